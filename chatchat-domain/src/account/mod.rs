@@ -1,0 +1,15 @@
+//! People: registration by e-mail code, profiles, passwords.
+
+mod codes;
+mod model;
+mod ports;
+mod service;
+
+pub use codes::{CODE_LIFETIME, CODE_RETRY_AFTER, CodePurpose, EmailCode};
+pub use model::{
+    Account, Bio, EmailAddress, NewAccount, Password, PasswordHash, ProfileChange, User, UserName,
+};
+pub use ports::{AccountRepository, CodeStore, Credentials, StoredCode};
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::{MockAccountRepository, MockCodeStore};
+pub use service::{AccountService, Registration};

@@ -1,0 +1,247 @@
+use std::sync::Arc;
+
+use crate::account::codes::{CODE_TRIES, FIVE_AN_HOUR, FOR_A_CLIENT, ONE_A_MINUTE};
+use crate::account::{
+    Account, AccountRepository, Bio, CodePurpose, CodeStore, EmailAddress, EmailCode, NewAccount, Password,
+    ProfileChange, StoredCode, User, UserName,
+};
+use crate::error::{Error, Refusal};
+use crate::event::Tell as _;
+use crate::id::UserId;
+use crate::page::{Page, PageRequest};
+use crate::ports::{
+    Cache, Clock, EventBus, ImageCodec, Mail, Mailer, ObjectKey, ObjectStore, PasswordHasher, Random,
+    RateLimiter,
+};
+use crate::secret::ServerSecret;
+use crate::session::{Caller, Client, SessionService, Tokens};
+use crate::text::Query;
+
+/// A person who wants an account.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Where they get mail.
+    pub email: EmailAddress,
+    /// The code from that mail.
+    pub code: EmailCode,
+    /// The password they choose.
+    pub password: Password,
+    /// What they are called; the address's local part if absent.
+    pub name: Option<UserName>,
+}
+
+/// Registration, profiles and passwords.
+pub struct AccountService {
+    pub(crate) accounts: Arc<dyn AccountRepository>,
+    pub(crate) codes: Arc<dyn CodeStore>,
+    pub(crate) sessions: Arc<SessionService>,
+    pub(crate) passwords: Arc<dyn PasswordHasher>,
+    pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) images: Arc<dyn ImageCodec>,
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) cache: Arc<dyn Cache>,
+    pub(crate) bus: Arc<dyn EventBus>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) secret: ServerSecret,
+}
+
+impl AccountService {
+    /// Mails a code that proves who reads the address's mail. What the caller sees does not tell whether the
+    /// address has an account: registering one that has gets a notice instead, resetting one that has not gets
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] for an address (one a minute, five an hour) or a client; [`Error::Unavailable`].
+    pub async fn send_code(
+        &self,
+        email: EmailAddress,
+        purpose: CodePurpose,
+        client: &Client,
+    ) -> Result<(), Error> {
+        self.limiter.check(FOR_A_CLIENT, &client.ip).await?;
+        self.limiter.check(FIVE_AN_HOUR, &email.key()).await?;
+        self.limiter.check(ONE_A_MINUTE, &email.key()).await?;
+        let code = EmailCode::generate(&*self.random);
+        let stored =
+            StoredCode { hash: code.keyed_hash(&self.secret, &email, purpose), created_at: self.clock.now() };
+        let known = self.accounts.credentials(&email).await?.is_some();
+        self.codes.keep(&email, purpose, stored).await?;
+        match (purpose, known) {
+            (CodePurpose::Register, true) => self.mailer.send(Mail::AlreadyRegistered { to: email }).await,
+            (CodePurpose::ResetPassword, false) => Ok(()),
+            _ => self.mailer.send(Mail::Code { to: email, purpose, code }).await,
+        }
+    }
+
+    /// Makes an account for the owner of the address and logs them in.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCode`]; [`Refusal::EmailTaken`] if another registration of the address was faster.
+    pub async fn register(
+        &self,
+        registration: Registration,
+        client: Client,
+    ) -> Result<(Account, Tokens), Error> {
+        let Registration { email, code, password, name } = registration;
+        self.redeem(&email, CodePurpose::Register, &code).await?;
+        let account = NewAccount {
+            id: UserId::generate(&*self.clock, &*self.random),
+            name: name.map_or_else(|| name_from(&email), Ok)?,
+            password: self.passwords.hash(password).await?,
+            created_at: self.clock.now(),
+            email,
+        };
+        let (session, tokens) = self.sessions.prepare(account.id, client)?;
+        let account = self.accounts.create(account, session).await?;
+        Ok((account, tokens))
+    }
+
+    /// Sets a new password for the owner of the address; every session of theirs ends.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCode`].
+    pub async fn reset_password(
+        &self,
+        email: EmailAddress,
+        code: EmailCode,
+        new: Password,
+    ) -> Result<(), Error> {
+        self.redeem(&email, CodePurpose::ResetPassword, &code).await?;
+        let credentials = self.accounts.credentials(&email).await?.ok_or(Refusal::InvalidCode)?;
+        let hash = self.passwords.hash(new).await?;
+        let ended = self.accounts.set_password(credentials.user, hash, None, self.clock.now()).await?;
+        self.sessions.forget(&ended.value).await;
+        self.bus.tell(ended).await;
+        Ok(())
+    }
+
+    /// Changes the caller's own password; all their other sessions end.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCredentials`] when `current` is wrong, or missing where a password is set.
+    pub async fn change_password(
+        &self,
+        caller: Caller,
+        current: Option<Password>,
+        new: Password,
+    ) -> Result<(), Error> {
+        let credentials = self.accounts.credentials_of(caller.user).await?;
+        if credentials.password.is_some() {
+            let current = current.ok_or(Refusal::InvalidCredentials)?;
+            if !self.passwords.verify(current, credentials.password).await? {
+                return Err(Refusal::InvalidCredentials.into());
+            }
+        }
+        let hash = self.passwords.hash(new).await?;
+        let ended =
+            self.accounts.set_password(caller.user, hash, Some(caller.session), self.clock.now()).await?;
+        self.sessions.forget(&ended.value).await;
+        self.bus.tell(ended).await;
+        Ok(())
+    }
+
+    /// The caller's own account.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn me(&self, caller: Caller) -> Result<Account, Error> {
+        self.accounts.account(caller.user).await
+    }
+
+    /// Changes the caller's name or self-description.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn change_profile(
+        &self,
+        caller: Caller,
+        name: Option<UserName>,
+        bio: Option<Bio>,
+    ) -> Result<Account, Error> {
+        self.change(caller, ProfileChange { name, bio, avatar: None }).await
+    }
+
+    /// Sets the caller's picture from an uploaded image of any supported format.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is no image, or too large a one.
+    pub async fn set_avatar(&self, caller: Caller, image: Vec<u8>) -> Result<Account, Error> {
+        let picture = self.images.avatar(image).await?;
+        let key = ObjectKey::avatar(&*self.random);
+        self.objects.put(&key, picture).await?;
+        self.replace_avatar(caller, Some(key)).await
+    }
+
+    /// Removes the caller's picture.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn remove_avatar(&self, caller: Caller) -> Result<Account, Error> {
+        self.replace_avatar(caller, None).await
+    }
+
+    /// The picture with this key, as JPEG. Keys cannot be guessed, and everybody may see who has one.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn avatar(&self, key: &ObjectKey) -> Result<Vec<u8>, Error> {
+        self.objects.get(key).await?.ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// The person with this id.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn user(&self, user: UserId) -> Result<User, Error> {
+        if let Some(profile) = self.cache.profile(user).await {
+            return Ok(profile);
+        }
+        let profile = self.accounts.account(user).await?.user;
+        self.cache.remember_profile(profile.clone()).await;
+        Ok(profile)
+    }
+
+    /// People by exact e-mail address or by a part of their name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn search(&self, query: &str, page: PageRequest) -> Result<Page<User>, Error> {
+        self.accounts.search(&Query::new(query)?, EmailAddress::new(query).ok(), page).await
+    }
+
+    async fn redeem(
+        &self,
+        email: &EmailAddress,
+        purpose: CodePurpose,
+        code: &EmailCode,
+    ) -> Result<(), Error> {
+        let hash = code.keyed_hash(&self.secret, email, purpose);
+        let redeemed = self.codes.redeem(email, purpose, hash, CODE_TRIES, self.clock.now()).await?;
+        if redeemed { Ok(()) } else { Err(Refusal::InvalidCode.into()) }
+    }
+
+    async fn replace_avatar(&self, caller: Caller, key: Option<ObjectKey>) -> Result<Account, Error> {
+        let old = self.accounts.account(caller.user).await?.user.avatar;
+        let account =
+            self.change(caller, ProfileChange { avatar: Some(key), ..ProfileChange::default() }).await?;
+        if let Some(old) = old
+            && let Err(error) = self.objects.delete(&old).await
+        {
+            tracing::warn!(%error, key = %old, "an old avatar was not removed");
+        }
+        Ok(account)
+    }
+
+    async fn change(&self, caller: Caller, change: ProfileChange) -> Result<Account, Error> {
+        let account = self.accounts.change_profile(caller.user, change).await?;
+        self.cache.forget_profile(caller.user).await;
+        Ok(account)
+    }
+}
+
+fn name_from(email: &EmailAddress) -> Result<UserName, Error> {
+    let local = email.as_str().rsplit_once('@').map_or(email.as_str(), |(local, _)| local);
+    Ok(UserName::new(local)?)
+}

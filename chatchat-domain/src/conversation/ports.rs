@@ -1,0 +1,105 @@
+use async_trait::async_trait;
+
+use crate::conversation::{
+    Appended, Changes, Conversation, Draft, HistoryPage, ReadCursor, Rev, Seq, Snapshot, StreamPart, Window,
+};
+use crate::error::Error;
+use crate::event::Committed;
+use crate::id::{ConversationId, UserId};
+use crate::page::{Limit, Page, PageRequest};
+
+/// Appends messages: the hot path.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait MessageLog: Send + Sync {
+    /// Stores the drafts in one transaction and answers after its commit: one answer for each draft, in order;
+    /// a refused one does not touch the others.
+    ///
+    /// A stored draft has the next `seq` and `rev` of its conversation, moves its sender's read cursor to
+    /// itself, and is durable. The same `client_id` of the same sender in the same conversation is stored once:
+    /// later ones get the stored message.
+    ///
+    /// Whether the sender may write is judged inside the transaction.
+    ///
+    /// # Errors
+    /// For each draft: [`crate::Refusal::NotFound`] unless the sender is a member,
+    /// [`crate::Refusal::NotFriends`] in a direct conversation that is closed,
+    /// [`crate::Refusal::IdempotencyConflict`] when the `client_id` stands for another content,
+    /// [`Error::Unavailable`] when the store does not answer in time or too much waits for it already.
+    async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>>;
+}
+
+/// What came of moving a read cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMoved {
+    /// Where the cursor stands.
+    pub read_seq: Seq,
+    /// How many messages are left.
+    pub unread: u64,
+    /// Whether it has moved.
+    pub moved: bool,
+    /// How many members the conversation has.
+    pub member_count: u32,
+}
+
+/// Keeps conversations for their readers.
+///
+/// Every method returns [`Error::Unavailable`] when the store does not answer in time, and
+/// [`crate::Refusal::NotFound`] for who is not a member. A member sees messages above their floor only.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ConversationRepository: Send + Sync {
+    /// The conversations that `user` is in, newest activity first.
+    async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<Conversation>, Error>;
+
+    /// One of them.
+    async fn find(&self, user: UserId, conversation: ConversationId) -> Result<Conversation, Error>;
+
+    /// Where everything stands for `user`, read at one moment.
+    async fn snapshot(&self, user: UserId) -> Result<Snapshot, Error>;
+
+    /// Whether `user` is a member.
+    async fn is_member(&self, user: UserId, conversation: ConversationId) -> Result<bool, Error>;
+
+    /// A part of the history.
+    async fn history(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        window: Window,
+        limit: Limit,
+    ) -> Result<HistoryPage, Error>;
+
+    /// The first `limit` changes after `after`, in rev order; a reset when there are more than `max` in all.
+    async fn changes(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        after: Rev,
+        limit: Limit,
+        max: u64,
+    ) -> Result<Changes, Error>;
+
+    /// Moves the member's read cursor to `seq`, or to the newest message if that comes before; it never goes
+    /// back. If it has moved, the events hold the person's `read`.
+    async fn advance_read(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Committed<ReadMoved>, Error>;
+
+    /// How far each member has read: at most 10 000 of them.
+    async fn read_cursors(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<ReadCursor>, Error>;
+
+    /// The revs of these conversations, whoever is in them; those that exist, in any order. For deleted ones
+    /// the rev of their end.
+    async fn revs(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, Rev)>, Error>;
+
+    /// The conversation's stream after `after`, at most `max` changes of it; nobody's floor applies.
+    async fn stream(&self, conversation: ConversationId, after: Rev, max: u32) -> Result<StreamPart, Error>;
+}

@@ -1,0 +1,11 @@
+//! Friends: requests, answers, and the direct conversation that a friendship opens.
+
+mod model;
+mod ports;
+mod service;
+
+pub use model::{Asked, Direction, Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note};
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::MockFriendRepository;
+pub use ports::{Answer, FriendRepository};
+pub use service::{FriendService, Invitee};

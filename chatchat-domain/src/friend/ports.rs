@@ -1,0 +1,80 @@
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::event::Committed;
+use crate::friend::{Asked, Direction, Friend, FriendRequest, NewFriendRequest};
+use crate::id::{FriendRequestId, UserId};
+use crate::page::{Page, PageRequest};
+use crate::time::Timestamp;
+
+/// How a pending friend request ends without a friendship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The receiver says no.
+    Decline,
+    /// The sender takes it back.
+    Cancel,
+}
+
+/// Keeps the social graph. Every method returns [`Error::Unavailable`] when the store does not answer in time.
+///
+/// Becoming friends is one transaction, whichever call brings it about: every pending request between the two
+/// is accepted, the friendship stands on both sides, and their direct conversation exists and is open, its
+/// messages of an earlier friendship kept. The events hold, for each of the two, `friend_request` for each such
+/// request, then `friend`, then `conversation_added`. The [`Friend`]s in events and answers have the default
+/// presence; the use case fills it in.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait FriendRepository: Send + Sync {
+    /// Makes the request. If the other side has a pending request, the two become friends instead, and the
+    /// answer is the new request, accepted. If the same side has one, it is the answer and nothing changes.
+    /// Otherwise the events hold `friend_request` for both. Of two crossing requests exactly one befriends.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when there is no such person; [`crate::Refusal::AlreadyFriends`].
+    async fn ask(&self, request: NewFriendRequest) -> Result<Committed<Asked>, Error>;
+
+    /// Accepts a pending request to `caller`, and gives them their new friend.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] unless the request is to `caller`; [`crate::Refusal::NotPending`].
+    async fn accept(
+        &self,
+        caller: UserId,
+        request: FriendRequestId,
+        now: Timestamp,
+    ) -> Result<Committed<Friend>, Error>;
+
+    /// Ends a pending request; the events hold `friend_request` for both.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] unless the request is to `caller` (decline) or from them (cancel);
+    /// [`crate::Refusal::NotPending`].
+    async fn answer(
+        &self,
+        caller: UserId,
+        request: FriendRequestId,
+        answer: Answer,
+    ) -> Result<Committed<FriendRequest>, Error>;
+
+    /// The person's pending requests, the newest first.
+    async fn pending(
+        &self,
+        user: UserId,
+        direction: Direction,
+        page: PageRequest,
+    ) -> Result<Page<FriendRequest>, Error>;
+
+    /// The person's friends, the newest friendship first, with the default presence.
+    async fn friends(&self, user: UserId, page: PageRequest) -> Result<Page<Friend>, Error>;
+
+    /// Ends the friendship on both sides and closes their conversation to new messages. The events hold, for
+    /// each of the two, `friend_removed` and `conversation_removed` (`unfriended`).
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when the two are not friends.
+    async fn unfriend(&self, user: UserId, friend: UserId) -> Result<Committed<()>, Error>;
+
+    /// The ids of all the person's friends.
+    async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error>;
+}

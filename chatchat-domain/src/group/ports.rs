@@ -1,0 +1,115 @@
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::event::Committed;
+use crate::group::{GroupChange, GroupView, Member, NewGroup};
+use crate::id::{GroupId, UserId};
+use crate::page::{Page, PageRequest};
+use crate::text::Query;
+use crate::time::Timestamp;
+
+/// Keeps groups and their members.
+///
+/// Every method returns [`Error::Unavailable`] when the store does not answer in time. Who may do what is
+/// judged by [`crate::group::Permission`] and [`crate::group::may_kick`] inside the transaction that writes, so
+/// that of two calls that contradict each other one wins. Who is no member, or names a group that does not
+/// exist, gets [`crate::Refusal::NotFound`] unless it says otherwise.
+///
+/// What befalls members is also a message from the server in the conversation ([`crate::conversation::Notice`]),
+/// one rev after the change itself. When somebody comes in, the events hold, in this order: their personal
+/// `conversation_added`, whose conversation is as of the last rev of the transaction, the `member` change, the
+/// `member_joined` message, and the `group` change with the new count. When somebody goes: `member_removed`, the
+/// message (`member_left` or `member_kicked`), the `group` change, and their personal `conversation_removed`.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait GroupRepository: Send + Sync {
+    /// Makes the group; its conversation begins at seq 0 and rev 0. The events hold `conversation_added` for
+    /// the owner and each member.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFriends`] unless all members are the owner's friends.
+    async fn create(&self, group: NewGroup) -> Result<Committed<GroupView>, Error>;
+
+    /// The group, as `viewer` sees it. Invite-only groups are there for their members alone.
+    async fn find(&self, viewer: UserId, group: GroupId) -> Result<GroupView, Error>;
+
+    /// Groups whose folded name contains the query: equal names, then names that begin with it, then the rest,
+    /// short names first. Invite-only groups are found by their members alone.
+    async fn search(
+        &self,
+        viewer: UserId,
+        query: &Query,
+        page: PageRequest,
+    ) -> Result<Page<GroupView>, Error>;
+
+    /// The groups that `member` is in, the newest membership first.
+    async fn of_member(&self, member: UserId, page: PageRequest) -> Result<Page<GroupView>, Error>;
+
+    /// The members, by when they joined; for members only.
+    async fn members(&self, viewer: UserId, group: GroupId, page: PageRequest)
+    -> Result<Page<Member>, Error>;
+
+    /// Changes the group. The events hold `group`, then a `group_renamed` message if the name has changed;
+    /// nothing if nothing has.
+    async fn change(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        change: GroupChange,
+        now: Timestamp,
+    ) -> Result<Committed<GroupView>, Error>;
+
+    /// Deletes the group: nobody is in it any more. The events hold `conversation_removed` as the last of its
+    /// stream, then for each member the personal one (`deleted`).
+    async fn delete(&self, caller: UserId, group: GroupId) -> Result<Committed<()>, Error>;
+
+    /// Lets `user` in by the group's join policy. Who is in already stays so, and nothing changes.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`] at `max_members`.
+    async fn join(
+        &self,
+        user: UserId,
+        group: GroupId,
+        max_members: u32,
+        now: Timestamp,
+    ) -> Result<Committed<GroupView>, Error>;
+
+    /// Adds a friend of `caller`. Who is in already stays so, and nothing changes.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFriends`]; [`crate::Refusal::GroupFull`] at `max_members`.
+    async fn add(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        user: UserId,
+        max_members: u32,
+        now: Timestamp,
+    ) -> Result<Committed<Member>, Error>;
+
+    /// Lets `user` go.
+    async fn leave(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
+
+    /// Removes a member.
+    async fn kick(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Committed<()>, Error>;
+
+    /// Makes a member the owner, and the owner a member. The events hold `member` for both, an `owner_changed`
+    /// message, and `group`. Nothing changes if the member is the owner.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when the new owner is no member.
+    async fn transfer(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        new_owner: UserId,
+        now: Timestamp,
+    ) -> Result<Committed<GroupView>, Error>;
+}

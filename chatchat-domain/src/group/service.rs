@@ -1,0 +1,180 @@
+use std::sync::Arc;
+
+use crate::error::{Error, Violation};
+use crate::event::Tell as _;
+use crate::group::{
+    Description, GroupChange, GroupName, GroupRepository, GroupView, History, JoinPolicy, Member, NewGroup,
+};
+use crate::id::{GroupId, UserId};
+use crate::page::{Page, PageRequest};
+use crate::ports::{Clock, EventBus, Random};
+use crate::session::Caller;
+use crate::text::Query;
+
+/// How many people a group can be made with; more are added one by one.
+const MAX_FIRST_MEMBERS: usize = 200;
+
+/// A group that somebody wants to make.
+#[derive(Debug, Clone)]
+pub struct GroupDraft {
+    /// What it is called.
+    pub name: GroupName,
+    /// What it is about.
+    pub description: Description,
+    /// How one gets in.
+    pub join_policy: JoinPolicy,
+    /// What a new member may read.
+    pub history: History,
+    /// Which of the caller's friends are in from the beginning.
+    pub members: Vec<UserId>,
+}
+
+/// Making, finding, changing and leaving groups.
+pub struct GroupService {
+    pub(crate) groups: Arc<dyn GroupRepository>,
+    pub(crate) bus: Arc<dyn EventBus>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) max_members: u32,
+}
+
+impl GroupService {
+    /// Makes a group that the caller owns.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFriends`]; [`crate::Refusal::GroupFull`]; a violation of `member_ids` over 200.
+    pub async fn create(&self, caller: Caller, draft: GroupDraft) -> Result<GroupView, Error> {
+        let GroupDraft { name, description, join_policy, history, mut members } = draft;
+        if members.len() > MAX_FIRST_MEMBERS {
+            let detail = format!("must have at most {MAX_FIRST_MEMBERS} items");
+            return Err(Violation::new("member_ids", "too_many", detail).into());
+        }
+        members.sort_unstable();
+        members.dedup();
+        members.retain(|member| *member != caller.user);
+        if usize::try_from(self.max_members).is_ok_and(|max| members.len() >= max) {
+            return Err(crate::Refusal::GroupFull.into());
+        }
+        let group = NewGroup {
+            id: GroupId::generate(&*self.clock, &*self.random),
+            owner: caller.user,
+            name,
+            description,
+            join_policy,
+            history,
+            members,
+            now: self.clock.now(),
+        };
+        let created = self.groups.create(group).await?;
+        Ok(self.bus.tell(created).await)
+    }
+
+    /// The group.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`].
+    pub async fn find(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
+        self.groups.find(caller.user, group).await
+    }
+
+    /// Groups by a part of their name, the best match first; without a query, the caller's own.
+    ///
+    /// # Errors
+    /// A violation of `query`.
+    pub async fn search(
+        &self,
+        caller: Caller,
+        query: &str,
+        page: PageRequest,
+    ) -> Result<Page<GroupView>, Error> {
+        if query.trim().is_empty() {
+            return self.groups.of_member(caller.user, page).await;
+        }
+        self.groups.search(caller.user, &Query::new(query)?, page).await
+    }
+
+    /// The group's members.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] unless the caller is one.
+    pub async fn members(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        page: PageRequest,
+    ) -> Result<Page<Member>, Error> {
+        self.groups.members(caller.user, group, page).await
+    }
+
+    /// Changes the group's name, description or policies.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    pub async fn change(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        change: GroupChange,
+    ) -> Result<GroupView, Error> {
+        let changed = self.groups.change(caller.user, group, change, self.clock.now()).await?;
+        Ok(self.bus.tell(changed).await)
+    }
+
+    /// Deletes the group.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`].
+    pub async fn delete(&self, caller: Caller, group: GroupId) -> Result<(), Error> {
+        let deleted = self.groups.delete(caller.user, group).await?;
+        self.bus.tell(deleted).await;
+        Ok(())
+    }
+
+    /// Joins the group; who is in already stays so.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`].
+    pub async fn join(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
+        let joined = self.groups.join(caller.user, group, self.max_members, self.clock.now()).await?;
+        Ok(self.bus.tell(joined).await)
+    }
+
+    /// Leaves the group.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::OwnerCannotLeave`].
+    pub async fn leave(&self, caller: Caller, group: GroupId) -> Result<(), Error> {
+        let left = self.groups.leave(caller.user, group, self.clock.now()).await?;
+        self.bus.tell(left).await;
+        Ok(())
+    }
+
+    /// Adds a friend of the caller.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`crate::Refusal::NotFriends`];
+    /// [`crate::Refusal::GroupFull`].
+    pub async fn add(&self, caller: Caller, group: GroupId, user: UserId) -> Result<Member, Error> {
+        let added = self.groups.add(caller.user, group, user, self.max_members, self.clock.now()).await?;
+        Ok(self.bus.tell(added).await)
+    }
+
+    /// Removes a member; takes effect at once, on every node.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`] if the caller's role does not outrank theirs.
+    pub async fn kick(&self, caller: Caller, group: GroupId, user: UserId) -> Result<(), Error> {
+        let kicked = self.groups.kick(caller.user, group, user, self.clock.now()).await?;
+        self.bus.tell(kicked).await;
+        Ok(())
+    }
+
+    /// Makes another member the owner.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`].
+    pub async fn transfer(&self, caller: Caller, group: GroupId, user: UserId) -> Result<GroupView, Error> {
+        let transferred = self.groups.transfer(caller.user, group, user, self.clock.now()).await?;
+        Ok(self.bus.tell(transferred).await)
+    }
+}

@@ -1,0 +1,176 @@
+//! The rules of chatchat, and nothing else: no I/O, no SQL, no HTTP, no runtime.
+//!
+//! [`App`] is the only door. It is built from [`Ports`], the things that the rules need from outside, and holds
+//! one service for each capability; each public method of a service is one use case.
+//!
+//! | capability | what it is about |
+//! | --- | --- |
+//! | [`account`] | people: registration by e-mail code, profiles, passwords |
+//! | [`session`] | log-ins: access and refresh tokens, who calls |
+//! | [`friend`] | friend requests and friendships |
+//! | [`group`] | groups, their members, and who may do what |
+//! | [`conversation`] | messages, history, changes, read cursors |
+//!
+//! What the world is told after a commit is an [`event::Event`]; why something was not done is an [`Error`].
+//! `examples/embedded.rs` chats inside another program.
+
+pub mod account;
+pub mod conversation;
+mod error;
+pub mod event;
+pub mod friend;
+pub mod group;
+mod id;
+pub mod page;
+pub mod ports;
+mod secret;
+pub mod session;
+pub mod text;
+mod time;
+
+use std::sync::Arc;
+
+pub use error::{Error, Exceeded, Refusal, Violation};
+pub use id::{ConversationId, FriendRequestId, GroupId, SessionId, UserId};
+pub use secret::ServerSecret;
+pub use time::Timestamp;
+
+use account::{AccountRepository, AccountService, CodeStore};
+use conversation::{ConversationRepository, ConversationService, MessageLog};
+use friend::{FriendRepository, FriendService};
+use group::{GroupRepository, GroupService};
+use ports::{
+    Cache, Clock, EventBus, ImageCodec, Mailer, ObjectStore, PasswordHasher, Presence, Random, RateLimiter,
+    TokenIssuer,
+};
+use session::{SessionLifetimes, SessionRepository, SessionService};
+
+/// All that the rules need from outside.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each port documents itself")]
+pub struct Ports {
+    pub accounts: Arc<dyn AccountRepository>,
+    pub codes: Arc<dyn CodeStore>,
+    pub sessions: Arc<dyn SessionRepository>,
+    pub friends: Arc<dyn FriendRepository>,
+    pub groups: Arc<dyn GroupRepository>,
+    pub conversations: Arc<dyn ConversationRepository>,
+    pub log: Arc<dyn MessageLog>,
+    pub bus: Arc<dyn EventBus>,
+    pub cache: Arc<dyn Cache>,
+    pub presence: Arc<dyn Presence>,
+    pub mailer: Arc<dyn Mailer>,
+    pub objects: Arc<dyn ObjectStore>,
+    pub images: Arc<dyn ImageCodec>,
+    pub passwords: Arc<dyn PasswordHasher>,
+    pub tokens: Arc<dyn TokenIssuer>,
+    /// Against abuse; may let everything pass.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// For what is passed on only so often; must count.
+    pub pacer: Arc<dyn RateLimiter>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+/// What the rules leave to whoever runs the product.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Known to this service alone, the same on all its nodes.
+    pub secret: ServerSecret,
+    /// How long tokens live.
+    pub lifetimes: SessionLifetimes,
+    /// How many people may be in a group.
+    pub max_group_members: u32,
+}
+
+/// The product: all use cases.
+pub struct App {
+    accounts: AccountService,
+    sessions: Arc<SessionService>,
+    friends: FriendService,
+    groups: GroupService,
+    conversations: ConversationService,
+}
+
+impl App {
+    /// The product on these ports.
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        let sessions = Arc::new(SessionService {
+            sessions: ports.sessions,
+            accounts: Arc::clone(&ports.accounts),
+            passwords: Arc::clone(&ports.passwords),
+            tokens: ports.tokens,
+            cache: Arc::clone(&ports.cache),
+            bus: Arc::clone(&ports.bus),
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+            secret: settings.secret.clone(),
+            lifetimes: settings.lifetimes,
+        });
+        Self {
+            accounts: AccountService {
+                accounts: Arc::clone(&ports.accounts),
+                codes: ports.codes,
+                sessions: Arc::clone(&sessions),
+                passwords: ports.passwords,
+                mailer: ports.mailer,
+                images: ports.images,
+                objects: ports.objects,
+                cache: ports.cache,
+                bus: Arc::clone(&ports.bus),
+                limiter: ports.limiter,
+                clock: Arc::clone(&ports.clock),
+                random: Arc::clone(&ports.random),
+                secret: settings.secret,
+            },
+            sessions,
+            friends: FriendService {
+                friends: ports.friends,
+                accounts: ports.accounts,
+                presence: ports.presence,
+                bus: Arc::clone(&ports.bus),
+                clock: Arc::clone(&ports.clock),
+                random: Arc::clone(&ports.random),
+            },
+            groups: GroupService {
+                groups: ports.groups,
+                bus: Arc::clone(&ports.bus),
+                clock: Arc::clone(&ports.clock),
+                random: ports.random,
+                max_members: settings.max_group_members,
+            },
+            conversations: ConversationService {
+                conversations: ports.conversations,
+                log: ports.log,
+                bus: ports.bus,
+                typing: ports.pacer,
+                clock: ports.clock,
+            },
+        }
+    }
+
+    /// People: registration, profiles, passwords.
+    pub fn accounts(&self) -> &AccountService {
+        &self.accounts
+    }
+
+    /// Log-ins, and who calls.
+    pub fn sessions(&self) -> &SessionService {
+        &self.sessions
+    }
+
+    /// Friend requests and friendships.
+    pub fn friends(&self) -> &FriendService {
+        &self.friends
+    }
+
+    /// Groups and their members.
+    pub fn groups(&self) -> &GroupService {
+        &self.groups
+    }
+
+    /// Messages, history, changes, read cursors.
+    pub fn conversations(&self) -> &ConversationService {
+        &self.conversations
+    }
+}

@@ -1,0 +1,83 @@
+use std::fmt;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+
+use crate::error::{Error, Violation};
+use crate::ports::Random;
+
+/// The name of a stored object: `<folder>/<32 hexadecimal digits>`, not to be guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    const FOLDERS: [&str; 1] = ["avatars"];
+
+    /// A fresh key for an avatar.
+    pub fn avatar(random: &dyn Random) -> Self {
+        let mut bytes = [0; 16];
+        random.fill(&mut bytes);
+        Self(format!("avatars/{:032x}", u128::from_be_bytes(bytes)))
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let known = text.split_once('/').is_some_and(|(folder, name)| {
+            Self::FOLDERS.contains(&folder)
+                && name.len() == 32
+                && name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        });
+        known
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(|| Violation::new("key", "malformed", "is not an object's key"))
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Keeps files.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ObjectStore: Send + Sync {
+    /// Stores the object, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the store does not answer.
+    async fn put(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), Error>;
+
+    /// The object's bytes, or nothing if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the store does not answer.
+    async fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Removes the object; removing one that is not there is no error.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the store does not answer.
+    async fn delete(&self, key: &ObjectKey) -> Result<(), Error>;
+}
+
+/// Makes pictures of people safe to show.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ImageCodec: Send + Sync {
+    /// Decodes `bytes` (PNG, JPEG or WebP, whatever they are said to be; at most 25 megapixels), scales the
+    /// picture to fit 512 × 512 pixels, and encodes it anew as JPEG without any metadata.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`broken_image`, `too_many_pixels`) when that cannot be done.
+    async fn avatar(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Error>;
+}
