@@ -1,0 +1,249 @@
+//! Every error a client can see: RFC 9457 `application/problem+json`, over HTTP and WebSocket alike.
+//!
+//! [`chatchat_domain::Error`] says why a use case did not do what it says; here that gets a status and words.
+//! What only a transport can get wrong (malformed JSON, a foreign origin …) has its own codes.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use chatchat_domain::{Error, Exceeded, Refusal, Violation};
+use serde::Serialize;
+
+/// How long to wait before trying again when a dependency is away.
+const RETRY_WHEN_UNAVAILABLE: Duration = Duration::from_secs(1);
+
+/// An entry of the catalogue at `/problems`.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Kind {
+    /// The stable code.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What it means.
+    pub title: &'static str,
+}
+
+macro_rules! transport_kinds {
+    ($($name:ident $status:literal $code:literal $title:literal)*) => {
+        $(pub(crate) const $name: Kind = Kind { code: $code, status: $status, title: $title };)*
+        const TRANSPORT: &[Kind] = &[$($name),*];
+    };
+}
+
+transport_kinds! {
+    MALFORMED_REQUEST 400 "malformed_request" "The request is not well-formed: malformed JSON, a missing field or a wrong type."
+    ORIGIN_NOT_ALLOWED 403 "origin_not_allowed" "Pages of this origin may not connect."
+    METHOD_NOT_ALLOWED 405 "method_not_allowed" "This path knows other methods; see the Allow header."
+    PAYLOAD_TOO_LARGE 413 "payload_too_large" "The body is larger than this path takes."
+    UNSUPPORTED_MEDIA_TYPE 415 "unsupported_media_type" "The body's content type is not one that this path takes."
+    VALIDATION_FAILED 422 "validation_failed" "Some values break their rules; see errors."
+    RATE_LIMITED 429 "rate_limited" "Too many requests; see Retry-After."
+    INTERNAL 500 "internal_error" "Something went wrong on the server; it has been logged."
+    UNAVAILABLE 503 "unavailable" "Something the service needs does not answer; try again."
+}
+
+/// Every kind of problem, by code.
+pub fn catalogue() -> Vec<Kind> {
+    let mut kinds: Vec<Kind> =
+        Refusal::ALL.iter().copied().map(kind_of).chain(TRANSPORT.iter().copied()).collect();
+    kinds.sort_unstable_by_key(|kind| kind.code);
+    kinds
+}
+
+fn kind_of(refusal: Refusal) -> Kind {
+    let status = match refusal {
+        Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidToken => 401,
+        Refusal::NotFriends | Refusal::Forbidden | Refusal::NotOwner | Refusal::InviteOnly => 403,
+        Refusal::NotFound => 404,
+        Refusal::EmailTaken
+        | Refusal::AlreadyFriends
+        | Refusal::NotPending
+        | Refusal::GroupFull
+        | Refusal::OwnerCannotLeave
+        | Refusal::IdempotencyConflict => 409,
+        Refusal::InvalidCode => 422,
+    };
+    Kind { code: refusal.code(), status, title: refusal.title() }
+}
+
+/// Something that a client is told instead of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    kind: &'static str,
+    status: u16,
+    title: &'static str,
+    detail: String,
+    errors: Vec<Violation>,
+    limit: Option<Exceeded>,
+    allow: Option<String>,
+}
+
+impl Problem {
+    /// A problem of this kind, with words about this very case.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind: kind.code,
+            status: kind.status,
+            title: kind.title,
+            detail: detail.into(),
+            errors: Vec::new(),
+            limit: None,
+            allow: None,
+        }
+    }
+
+    /// The path knows only these methods.
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self { allow: Some(allow), ..Self::new(METHOD_NOT_ALLOWED, "") }
+    }
+
+    /// The current password was wrong: the caller is known, so it is forbidden rather than unauthenticated.
+    pub fn wrong_current_password() -> Self {
+        Self { status: 403, ..Self::from(Error::from(Refusal::InvalidCredentials)) }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The problem as JSON, for the request with this id.
+    pub fn body<'a>(&'a self, request_id: &'a str) -> impl Serialize + 'a {
+        Body {
+            r#type: format!("/problems/{}", self.kind),
+            title: self.title,
+            status: self.status,
+            detail: if self.detail.is_empty() { self.title } else { &self.detail },
+            code: self.kind,
+            errors: self.errors.iter().map(FieldError::from).collect(),
+            request_id,
+        }
+    }
+
+    /// The answer to the request with this id.
+    pub fn response(&self, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in self.headers() {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.insert_header((name, value));
+            }
+        }
+        let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+
+    fn headers(&self) -> Vec<(HeaderName, String)> {
+        let mut headers = Vec::new();
+        if self.status == 401 {
+            headers.push((header::WWW_AUTHENTICATE, "Bearer".to_owned()));
+        }
+        if let Some(allow) = &self.allow {
+            headers.push((header::ALLOW, allow.clone()));
+        }
+        if self.status == 503 {
+            headers.push((header::RETRY_AFTER, RETRY_WHEN_UNAVAILABLE.as_secs().to_string()));
+        }
+        if let Some(Exceeded { policy, quota, window, retry_after }) = &self.limit {
+            let (window, retry) = (window.as_secs(), retry_after.as_millis().div_ceil(1000).max(1));
+            headers.push((header::RETRY_AFTER, retry.to_string()));
+            headers.push((HeaderName::from_static("ratelimit"), format!("\"{policy}\";r=0;t={retry}")));
+            headers.push((
+                HeaderName::from_static("ratelimit-policy"),
+                format!("\"{policy}\";q={quota};w={window}"),
+            ));
+        }
+        headers
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::new(kind_of(refusal), ""),
+            Error::Invalid(errors) => Self { errors, ..Self::new(VALIDATION_FAILED, "") },
+            Error::RateLimited(limit) => Self { limit: Some(limit), ..Self::new(RATE_LIMITED, "") },
+            Error::Unavailable(reason) => {
+                tracing::warn!(%reason, "unavailable");
+                Self::new(UNAVAILABLE, "")
+            }
+            Error::Internal(reason) => {
+                tracing::error!(%reason, "internal error");
+                Self::new(INTERNAL, "")
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(Error::from(refusal))
+    }
+}
+
+impl From<Violation> for Problem {
+    fn from(violation: Violation) -> Self {
+        Self::from(Error::from(violation))
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Without the request's id, which the request-id middleware fills in.
+    fn error_response(&self) -> HttpResponse {
+        self.response("")
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError<'a>>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct FieldError<'a> {
+    field: &'a str,
+    code: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> From<&'a Violation> for FieldError<'a> {
+    fn from(violation: &'a Violation) -> Self {
+        Self { field: &violation.field, code: violation.code, detail: &violation.detail }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_stands_once_in_the_catalogue() {
+        let kinds = catalogue();
+        assert!(kinds.windows(2).all(|pair| pair[0].code < pair[1].code));
+    }
+
+    #[test]
+    fn nothing_internal_reaches_the_client() {
+        let problem = Problem::from(Error::Internal("no such table: users".to_owned()));
+        let body = serde_json::to_string(&problem.body("r-1")).unwrap();
+        assert!(!body.contains("table") && body.contains("internal_error") && body.contains("r-1"));
+    }
+}
