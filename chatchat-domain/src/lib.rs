@@ -90,6 +90,7 @@ pub struct App {
     friends: FriendService,
     groups: GroupService,
     conversations: ConversationService,
+    clock: Arc<dyn Clock>,
 }
 
 impl App {
@@ -144,9 +145,15 @@ impl App {
                 log: ports.log,
                 bus: ports.bus,
                 typing: ports.pacer,
-                clock: ports.clock,
+                clock: Arc::clone(&ports.clock),
             },
+            clock: ports.clock,
         }
+    }
+
+    /// The moment by the product's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// People: registration, profiles, passwords.

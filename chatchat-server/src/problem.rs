@@ -15,7 +15,7 @@ use serde::Serialize;
 const RETRY_WHEN_UNAVAILABLE: Duration = Duration::from_secs(1);
 
 /// An entry of the catalogue at `/problems`.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Kind {
     /// The stable code.
     pub code: &'static str,
@@ -72,27 +72,17 @@ fn kind_of(refusal: Refusal) -> Kind {
 /// Something that a client is told instead of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    kind: &'static str,
-    status: u16,
-    title: &'static str,
+    kind: Kind,
     detail: String,
     errors: Vec<Violation>,
-    limit: Option<Exceeded>,
+    limit: Option<Box<Exceeded>>,
     allow: Option<String>,
 }
 
 impl Problem {
     /// A problem of this kind, with words about this very case.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self {
-            kind: kind.code,
-            status: kind.status,
-            title: kind.title,
-            detail: detail.into(),
-            errors: Vec::new(),
-            limit: None,
-            allow: None,
-        }
+        Self { kind, detail: detail.into(), errors: Vec::new(), limit: None, allow: None }
     }
 
     /// The path knows only these methods.
@@ -102,22 +92,22 @@ impl Problem {
 
     /// The current password was wrong: the caller is known, so it is forbidden rather than unauthenticated.
     pub fn wrong_current_password() -> Self {
-        Self { status: 403, ..Self::from(Error::from(Refusal::InvalidCredentials)) }
+        Self::new(Kind { status: 403, ..kind_of(Refusal::InvalidCredentials) }, "")
     }
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        self.kind
+        self.kind.code
     }
 
     /// The problem as JSON, for the request with this id.
     pub fn body<'a>(&'a self, request_id: &'a str) -> impl Serialize + 'a {
         Body {
-            r#type: format!("/problems/{}", self.kind),
-            title: self.title,
-            status: self.status,
-            detail: if self.detail.is_empty() { self.title } else { &self.detail },
-            code: self.kind,
+            r#type: format!("/problems/{}", self.kind.code),
+            title: self.kind.title,
+            status: self.kind.status,
+            detail: if self.detail.is_empty() { self.kind.title } else { &self.detail },
+            code: self.kind.code,
             errors: self.errors.iter().map(FieldError::from).collect(),
             request_id,
         }
@@ -137,16 +127,16 @@ impl Problem {
 
     fn headers(&self) -> Vec<(HeaderName, String)> {
         let mut headers = Vec::new();
-        if self.status == 401 {
+        if self.kind.status == 401 {
             headers.push((header::WWW_AUTHENTICATE, "Bearer".to_owned()));
         }
         if let Some(allow) = &self.allow {
             headers.push((header::ALLOW, allow.clone()));
         }
-        if self.status == 503 {
+        if self.kind.status == 503 {
             headers.push((header::RETRY_AFTER, RETRY_WHEN_UNAVAILABLE.as_secs().to_string()));
         }
-        if let Some(Exceeded { policy, quota, window, retry_after }) = &self.limit {
+        if let Some(Exceeded { policy, quota, window, retry_after }) = self.limit.as_deref() {
             let (window, retry) = (window.as_secs(), retry_after.as_millis().div_ceil(1000).max(1));
             headers.push((header::RETRY_AFTER, retry.to_string()));
             headers.push((HeaderName::from_static("ratelimit"), format!("\"{policy}\";r=0;t={retry}")));
@@ -164,7 +154,7 @@ impl From<Error> for Problem {
         match error {
             Error::Refused(refusal) => Self::new(kind_of(refusal), ""),
             Error::Invalid(errors) => Self { errors, ..Self::new(VALIDATION_FAILED, "") },
-            Error::RateLimited(limit) => Self { limit: Some(limit), ..Self::new(RATE_LIMITED, "") },
+            Error::RateLimited(limit) => Self { limit: Some(Box::new(limit)), ..Self::new(RATE_LIMITED, "") },
             Error::Unavailable(reason) => {
                 tracing::warn!(%reason, "unavailable");
                 Self::new(UNAVAILABLE, "")
@@ -191,13 +181,13 @@ impl From<Violation> for Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind)
+        f.write_str(self.kind.code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Without the request's id, which the request-id middleware fills in.

@@ -24,6 +24,11 @@ impl Urls {
         Self { public_url }
     }
 
+    /// Where clients find this server.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     fn avatar(&self, user: &User) -> Option<String> {
         user.avatar.as_ref().map(|key| format!("{}/media/{key}", self.public_url))
     }

@@ -1,1 +1,24 @@
-//! WebSocket.
+//! WebSocket: `GET /api/v1/ws`, subprotocol `chatchat.v1.json`.
+//!
+//! - [`upgrade`]: from an HTTP request to a socket; who may connect.
+//! - `protocol`: the frames, in and out.
+//! - `connection`: the task of one socket: reads frames, runs operations, writes what waits in its queue.
+//! - `operations`: one function for each operation: parse, one use case, shape.
+//! - `outbox`: what waits for one socket: bounded, in order, without a hole or a repeat.
+//! - `hub`: who is connected here, and to what; hears the bus.
+//! - `channel`: one conversation's stream on this node, put in `rev` order.
+//! - `events`: from the domain's events to frames, each serialized once for all who get it.
+//! - `upkeep`: what happens by the clock: heartbeats, tokens that end, streams that have missed something.
+
+mod channel;
+mod connection;
+mod events;
+mod hub;
+mod operations;
+mod outbox;
+mod protocol;
+mod upgrade;
+mod upkeep;
+
+pub use hub::{Hub, HubSettings};
+pub use upgrade::upgrade;

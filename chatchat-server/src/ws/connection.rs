@@ -1,0 +1,376 @@
+//! One socket: its handle, which the hub and others hold, and its task, which alone reads and writes it.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, Message, ProtocolError, Session};
+use chatchat_domain::session::Caller;
+use chatchat_domain::{SessionId, Timestamp, UserId};
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::task::AtomicWaker;
+use futures_util::{Sink as _, StreamExt as _};
+
+use super::hub::Hub;
+use super::operations;
+use super::outbox::{Delivery, Outbox};
+use super::protocol::{self, Close, Op, Place, Request};
+
+/// How long a socket may take to say who it is.
+const HELLO_WITHIN: Duration = Duration::from_secs(5);
+/// How long a socket that has said so in its request may take to greet, before it hears what happens anyway.
+const GREETING_WITHIN: Duration = Duration::from_millis(250);
+/// How many operations of one socket run at once; more wait in the network.
+const MAX_IN_FLIGHT: usize = 64;
+/// How long what waits, and the closing itself, may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(20);
+
+/// A socket's handle.
+pub(super) struct Connection {
+    pub(super) id: u64,
+    pub(super) user: UserId,
+    pub(super) session: SessionId,
+    issued_at: Timestamp,
+    outbox: Mutex<Outbox>,
+    waker: AtomicWaker,
+    /// When the access token ends, in microseconds; moved by `auth`.
+    expires_at: AtomicI64,
+    /// When something was last heard, in milliseconds since the hub began.
+    heard_at: AtomicU64,
+    warned: AtomicBool,
+    /// When it was last pinged, like `heard_at`.
+    pinged_at: AtomicU64,
+    gone: AtomicBool,
+}
+
+impl Connection {
+    pub(super) fn new(id: u64, caller: Caller) -> Self {
+        Self {
+            id,
+            user: caller.user,
+            session: caller.session,
+            issued_at: caller.issued_at,
+            outbox: Mutex::default(),
+            waker: AtomicWaker::new(),
+            expires_at: AtomicI64::new(caller.expires_at.unix_micros()),
+            heard_at: AtomicU64::new(0),
+            warned: AtomicBool::new(false),
+            pinged_at: AtomicU64::new(0),
+            gone: AtomicBool::new(false),
+        }
+    }
+
+    /// Does something with what waits, and wakes the socket's task.
+    pub(super) fn with_outbox<T>(&self, change: impl FnOnce(&mut Outbox) -> T) -> T {
+        let result = change(&mut self.outbox());
+        self.waker.wake();
+        result
+    }
+
+    pub(super) fn deliver(&self, delivery: Delivery) {
+        self.with_outbox(|outbox| outbox.deliver(delivery));
+    }
+
+    pub(super) fn close(&self, close: Close) {
+        self.with_outbox(|outbox| outbox.close(close));
+    }
+
+    /// Follows the conversation no more from this change on; false if the person has come back since.
+    pub(super) fn leaves(&self, change: &Delivery) -> bool {
+        let Place::Conversation(conversation, rev) = change.place else { return false };
+        let mut outbox = self.outbox();
+        let leaves = outbox.known(conversation).is_none_or(|known| known < rev);
+        if leaves {
+            outbox.unfollow(conversation);
+        }
+        leaves
+    }
+
+    /// Who calls through this socket.
+    pub(super) fn caller(&self) -> Caller {
+        let expires_at = self.expires_at();
+        Caller { user: self.user, session: self.session, issued_at: self.issued_at, expires_at }
+    }
+
+    pub(super) fn expires_at(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.expires_at.load(Ordering::Relaxed))
+    }
+
+    /// The client has renewed its token.
+    pub(super) fn renew(&self, expires_at: Timestamp) {
+        self.expires_at.store(expires_at.unix_micros(), Ordering::Relaxed);
+        self.warned.store(false, Ordering::Relaxed);
+    }
+
+    /// True the first time, until the token is renewed.
+    pub(super) fn warn(&self) -> bool {
+        !self.warned.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn heard_at(&self) -> u64 {
+        self.heard_at.load(Ordering::Relaxed)
+    }
+
+    /// True if it was not pinged for `every`; it is now.
+    pub(super) fn ping(&self, uptime_ms: u64, every: Duration) -> bool {
+        let since = Duration::from_millis(uptime_ms.saturating_sub(self.pinged_at.load(Ordering::Relaxed)));
+        let due = since >= every;
+        if due {
+            self.pinged_at.store(uptime_ms, Ordering::Relaxed);
+        }
+        due
+    }
+
+    /// Its task takes nothing more.
+    pub(super) fn go(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn waits_for_news(&self) -> bool {
+        self.outbox().waits_for_news()
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a socket's task holds.
+struct Socket {
+    hub: Arc<Hub>,
+    session: Session,
+    incoming: AggregatedMessageStream,
+}
+
+/// Runs a socket to its end. `caller` is known if the request has said who it is.
+pub(super) async fn run(
+    hub: Arc<Hub>,
+    session: Session,
+    incoming: AggregatedMessageStream,
+    caller: Option<Caller>,
+) {
+    let mut socket = Socket { hub, session, incoming };
+    let opened = match caller {
+        Some(caller) => socket.open(caller).await,
+        None => socket.authenticate().await,
+    };
+    match opened {
+        Ok((connection, first)) => socket.serve(connection, first).await,
+        Err(close) => socket.close(close).await,
+    }
+}
+
+/// A socket that has said who it is, and its first request, which is still to be run.
+type Opened = (Arc<Connection>, Option<Request>);
+
+impl Socket {
+    /// Waits for a `hello` that says who it is.
+    async fn authenticate(&mut self) -> Result<Opened, Close> {
+        let first = tokio::time::timeout(HELLO_WITHIN, self.request()).await;
+        let request = first.map_err(|_| Close::NotAuthenticated)??;
+        match operations::authenticate(&self.hub, &request).await {
+            Ok(caller) => Ok((self.register(caller)?, Some(request))),
+            Err(problem) => {
+                if let Some(id) = &request.id {
+                    let _ = self.session.text(protocol::reply(id, 0, &Err(problem))).await;
+                }
+                Err(Close::NotAuthenticated)
+            }
+        }
+    }
+
+    /// Lets a socket in that its request has said enough about: its `hello` is welcome, not needed.
+    async fn open(&mut self, caller: Caller) -> Result<Opened, Close> {
+        let first = match tokio::time::timeout(GREETING_WITHIN, self.request()).await {
+            Ok(first) => Some(first?),
+            Err(_) => None,
+        };
+        let connection = self.register(caller)?;
+        if first.as_ref().is_none_or(|request| request.op != Op::Hello)
+            && operations::greet(&self.hub, &connection, |_| None).await.is_err()
+        {
+            self.hub.unregister(&connection);
+            return Err(Close::ShuttingDown);
+        }
+        Ok((connection, first))
+    }
+
+    fn register(&self, caller: Caller) -> Result<Arc<Connection>, Close> {
+        let connection = Arc::new(Connection::new(self.hub.next_connection_id(), caller));
+        connection.heard_at.store(self.hub.uptime_ms(), Ordering::Relaxed);
+        connection.outbox().begin_greeting();
+        self.hub.register(&connection)?;
+        Ok(connection)
+    }
+
+    /// The first request.
+    async fn request(&mut self) -> Result<Request, Close> {
+        loop {
+            match self.incoming.next().await {
+                Some(Ok(AggregatedMessage::Text(frame))) => {
+                    return Request::parse(&frame).ok_or(Close::ProtocolError);
+                }
+                Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                    let _ = self.session.pong(&bytes).await;
+                }
+                Some(Ok(AggregatedMessage::Pong(_))) => {}
+                Some(Ok(AggregatedMessage::Binary(_) | AggregatedMessage::Close(_))) | None => {
+                    return Err(Close::ProtocolError);
+                }
+                Some(Err(error)) => return Err(close_for(&error)),
+            }
+        }
+    }
+
+    /// Reads, runs and writes until either side has had enough.
+    async fn serve(&mut self, connection: Arc<Connection>, first: Option<Request>) {
+        let mut running =
+            Running { connection: Arc::clone(&connection), tasks: FuturesUnordered::new(), bulky: 0 };
+        running.arrive(&self.hub);
+        if let Some(request) = first {
+            running.start(&self.hub, request);
+        }
+        let close = self.exchange(&connection, &mut running).await;
+        self.hub.unregister(&connection);
+        if let Some(close) = close {
+            self.close(close).await;
+        }
+        // What has begun is carried through: a message that is stored must be told.
+        let _ =
+            tokio::time::timeout(CLOSE_WITHIN, async { while running.tasks.next().await.is_some() {} }).await;
+        let _ = self.hub.app().friends().left(connection.user).await;
+    }
+
+    /// The reason to close, or nothing if the other side has gone.
+    async fn exchange(&mut self, connection: &Arc<Connection>, running: &mut Running) -> Option<Close> {
+        loop {
+            let (session, incoming) = (&mut self.session, &mut self.incoming);
+            let reads = running.has_room();
+            tokio::select! {
+                biased;
+                written = std::future::poll_fn(|cx| poll_write(connection, session, !reads, cx)) => match written {
+                    Written::All => {}
+                    Written::Gone => return None,
+                    Written::Closing(close) => return Some(close),
+                },
+                Some(op) = running.tasks.next(), if !running.tasks.is_empty() => running.done(op),
+                frame = incoming.next(), if reads => {
+                    connection.heard_at.store(self.hub.uptime_ms(), Ordering::Relaxed);
+                    match frame? {
+                        Ok(AggregatedMessage::Text(frame)) => match Request::parse(&frame) {
+                            Some(request) => running.start(&self.hub, request),
+                            None => return Some(Close::ProtocolError),
+                        },
+                        Ok(AggregatedMessage::Ping(bytes)) => {
+                            connection.with_outbox(|outbox| outbox.control(Message::Pong(bytes)));
+                        }
+                        Ok(AggregatedMessage::Pong(_)) => {}
+                        Ok(AggregatedMessage::Binary(_)) => return Some(Close::ProtocolError),
+                        Ok(AggregatedMessage::Close(_)) => return None,
+                        Err(error) => return Some(close_for(&error)),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn close(&self, close: Close) {
+        let _ = tokio::time::timeout(CLOSE_WITHIN, self.session.clone().close(Some(close.into()))).await;
+    }
+}
+
+/// How far writing has come.
+enum Written {
+    /// Nothing waits any more.
+    All,
+    /// The other side is gone.
+    Gone,
+    /// The socket is to be closed.
+    Closing(Close),
+}
+
+/// Writes what waits, for as long as the network takes it. Tells that all is written only to who wants to know.
+fn poll_write(
+    connection: &Connection,
+    session: &mut Session,
+    tell: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Written> {
+    connection.waker.register(cx.waker());
+    let mut session = Pin::new(session);
+    loop {
+        match session.as_mut().poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => return Poll::Ready(Written::Gone),
+            Poll::Pending => {
+                let too_slow = connection.outbox().closing().filter(|close| *close == Close::TooSlow);
+                return too_slow.map_or(Poll::Pending, |close| Poll::Ready(Written::Closing(close)));
+            }
+        }
+        let (next, closing) = {
+            let mut outbox = connection.outbox();
+            (outbox.take(), outbox.closing())
+        };
+        match (next, closing) {
+            (Some(message), _) => {
+                if session.as_mut().start_send(message).is_err() {
+                    return Poll::Ready(Written::Gone);
+                }
+            }
+            (None, Some(close)) => return Poll::Ready(Written::Closing(close)),
+            (None, None) if tell => return Poll::Ready(Written::All),
+            (None, None) => return Poll::Pending,
+        }
+    }
+}
+
+/// The operations that run for a socket now.
+struct Running {
+    connection: Arc<Connection>,
+    tasks: FuturesUnordered<LocalBoxFuture<'static, Op>>,
+    bulky: usize,
+}
+
+impl Running {
+    /// Whether another frame may be read.
+    fn has_room(&self) -> bool {
+        self.tasks.len() < MAX_IN_FLIGHT && self.bulky == 0 && !self.connection.outbox().is_crowded()
+    }
+
+    /// Tells that the person has come.
+    fn arrive(&mut self, hub: &Arc<Hub>) {
+        let (hub, user) = (Arc::clone(hub), self.connection.user);
+        self.tasks.push(Box::pin(async move {
+            let _ = hub.app().friends().arrived(user).await;
+            Op::Ping
+        }));
+    }
+
+    fn start(&mut self, hub: &Arc<Hub>, request: Request) {
+        let (hub, connection) = (Arc::clone(hub), Arc::clone(&self.connection));
+        self.bulky += usize::from(request.op.is_bulky());
+        self.tasks.push(Box::pin(async move {
+            operations::run(&hub, &connection, &request).await;
+            request.op
+        }));
+    }
+
+    fn done(&mut self, op: Op) {
+        self.bulky -= usize::from(op.is_bulky());
+    }
+}
+
+fn close_for(error: &ProtocolError) -> Close {
+    match error {
+        ProtocolError::Overflow => Close::FrameTooBig,
+        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::Other => Close::FrameTooBig,
+        _ => Close::ProtocolError,
+    }
+}

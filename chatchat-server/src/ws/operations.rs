@@ -1,0 +1,224 @@
+//! One function for each operation: parse, one use case, shape.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq, Snapshot};
+use chatchat_domain::event::UserRev;
+use chatchat_domain::page::Limit;
+use chatchat_domain::session::Caller;
+use chatchat_domain::{ConversationId, Error, Refusal, Violation};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::connection::Connection;
+use super::events;
+use super::hub::Hub;
+use super::protocol::{self, Op, Outcome, Request};
+use super::upkeep::HEARTBEAT;
+use crate::problem::{self, Problem};
+use crate::view::{HeadView, Time};
+
+/// How many conversations stand in a greeting; who has more changed ones fetches the list.
+const MAX_HEADS: usize = 300;
+
+/// Runs a request, and replies if it has an id.
+pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
+    let outcome = match request.op {
+        Op::Hello => return hello(hub, connection, request).await,
+        Op::Auth => auth(hub, connection, request).await,
+        Op::Send => send(hub, connection, request).await,
+        Op::Sync => sync(hub, connection, request).await,
+        Op::Read => read(hub, connection, request).await,
+        Op::Typing => typing(hub, connection, request).await,
+        Op::Ping => Ok("{}".to_owned()),
+        Op::Unknown => Err(Problem::new(problem::MALFORMED_REQUEST, "op: there is no such operation")),
+    };
+    reply(connection, request, &outcome);
+}
+
+fn reply(connection: &Connection, request: &Request, outcome: &Outcome) {
+    if let Some(id) = &request.id {
+        let frame = protocol::reply(id, connection.id, outcome);
+        connection.with_outbox(|outbox| outbox.reply(frame));
+    }
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    access_token: Option<String>,
+    resume: Option<Resume>,
+}
+
+#[derive(Deserialize)]
+struct Resume {
+    #[serde(default)]
+    conversations: HashMap<String, u64>,
+}
+
+/// Who greets, in the first frame of a socket that has not said so before.
+///
+/// # Errors
+/// `unauthenticated` for any other operation, and for a token that is not good.
+pub(super) async fn authenticate(hub: &Hub, request: &Request) -> Result<Caller, Problem> {
+    let token = match request.op {
+        Op::Hello => request.data::<Hello>()?.access_token,
+        _ => None,
+    };
+    let token = token.ok_or(Refusal::Unauthenticated)?;
+    Ok(hub.app().sessions().authenticate(&token).await?)
+}
+
+/// Lets the socket follow all that its person is in: first it follows, then the store is read, so that nothing
+/// falls between the two. `greeting` makes the reply.
+pub(super) async fn greet(
+    hub: &Hub,
+    connection: &Arc<Connection>,
+    greeting: impl FnOnce(&Snapshot) -> Option<ByteString>,
+) -> Result<(), Error> {
+    connection.with_outbox(super::outbox::Outbox::begin_greeting);
+    let conversations = hub.app().conversations();
+    let mut snapshot = conversations.snapshot(connection.caller()).await?;
+    while hub.follow(connection, &snapshot) {
+        snapshot = conversations.snapshot(connection.caller()).await?;
+    }
+    let frame = greeting(&snapshot);
+    connection.with_outbox(|outbox| outbox.greet(frame, &snapshot));
+    hub.establish(&snapshot);
+    Ok(())
+}
+
+async fn hello(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
+    let outcome = match request.data::<Hello>() {
+        Ok(Hello { resume, .. }) => {
+            let known = resume.map(|resume| known(&resume)).unwrap_or_default();
+            let greeting = |snapshot: &Snapshot| {
+                let data = greeting(connection, snapshot, &known);
+                request.id.as_deref().map(|id| protocol::reply(id, connection.id, &Ok(data)))
+            };
+            greet(hub, connection, greeting).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = outcome {
+        reply(connection, request, &Err(problem));
+    }
+}
+
+fn known(resume: &Resume) -> HashMap<ConversationId, Rev> {
+    resume.conversations.iter().filter_map(|(id, rev)| Some((id.parse().ok()?, Rev(*rev)))).collect()
+}
+
+fn greeting(connection: &Connection, snapshot: &Snapshot, known: &HashMap<ConversationId, Rev>) -> String {
+    let UserRev(user_rev) = snapshot.user_rev;
+    let mut heads = snapshot.unknown_to(known).map(HeadView::from);
+    let conversations: Vec<HeadView> = heads.by_ref().take(MAX_HEADS).collect();
+    protocol::json(&json!({
+        "user_id": connection.user.to_string(),
+        "session_id": connection.session.to_string(),
+        "heartbeat_seconds": HEARTBEAT.as_secs(),
+        "user_rev": user_rev,
+        "conversations": conversations,
+        "more": heads.next().is_some(),
+    }))
+}
+
+async fn auth(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    #[derive(Deserialize)]
+    struct Auth {
+        access_token: String,
+    }
+    let Auth { access_token } = request.data()?;
+    let caller = hub.app().sessions().authenticate(&access_token).await?;
+    if (caller.user, caller.session) != (connection.user, connection.session) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    connection.renew(caller.expires_at);
+    Ok(protocol::json(&json!({ "expires_at": Time(caller.expires_at) })))
+}
+
+async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    #[derive(Deserialize)]
+    struct Send {
+        conversation_id: String,
+        client_id: String,
+        content: TextContent,
+    }
+    let Send { conversation_id, client_id, content } = request.data()?;
+    let conversation = conversation(&conversation_id)?;
+    let (client_id, text) = both(ClientId::new(&client_id), content.text())?;
+    let (message, _) =
+        hub.app().conversations().send(connection.caller(), conversation, client_id, text).await?;
+    Ok(events::message(&message))
+}
+
+async fn sync(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    #[derive(Deserialize)]
+    struct Sync {
+        conversation_id: String,
+        after_rev: u64,
+        limit: Option<i64>,
+    }
+    let Sync { conversation_id, after_rev, limit } = request.data()?;
+    let limit = limit.map(Limit::new).transpose()?.unwrap_or_default();
+    let conversation = conversation(&conversation_id)?;
+    let caller = connection.caller();
+    let changes = hub.app().conversations().changes(caller, conversation, Rev(after_rev), limit).await?;
+    Ok(protocol::json(&hub.urls().changes(&changes)))
+}
+
+async fn read(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    #[derive(Deserialize)]
+    struct Read {
+        conversation_id: String,
+        seq: u64,
+    }
+    let Read { conversation_id, seq } = request.data()?;
+    let conversation = conversation(&conversation_id)?;
+    let moved = hub.app().conversations().read(connection.caller(), conversation, Seq(seq)).await?;
+    Ok(protocol::json(&json!({ "read_seq": moved.read_seq.0, "unread": moved.unread })))
+}
+
+async fn typing(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    #[derive(Deserialize)]
+    struct Typing {
+        conversation_id: String,
+    }
+    let Typing { conversation_id } = request.data()?;
+    hub.app().conversations().typing(connection.caller(), conversation(&conversation_id)?).await?;
+    Ok("{}".to_owned())
+}
+
+/// The content of a message as clients write it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TextContent {
+    r#type: String,
+    text: Option<String>,
+}
+
+impl TextContent {
+    /// The text.
+    ///
+    /// # Errors
+    /// A violation of `content.type` or `content.text`.
+    pub(crate) fn text(&self) -> Result<MessageText, Violation> {
+        if self.r#type != "text" {
+            return Err(Violation::new("content.type", "unknown_value", "must be text"));
+        }
+        MessageText::new(self.text.as_deref().unwrap_or_default())
+    }
+}
+
+/// A malformed id is an unknown one.
+fn conversation(id: &str) -> Result<ConversationId, Problem> {
+    id.parse().map_err(|_| Refusal::NotFound.into())
+}
+
+/// Both values, or all that is wrong with them.
+fn both<A, B>(a: Result<A, Violation>, b: Result<B, Violation>) -> Result<(A, B), Error> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => Err(Error::Invalid(a.err().into_iter().chain(b.err()).collect())),
+    }
+}

@@ -1,0 +1,347 @@
+//! What waits for one socket.
+//!
+//! Events come from any thread; the socket's task takes them out. Per conversation and for the personal stream
+//! the outbox remembers the last rev it took in, so that its socket sees each change once and in order. While
+//! the socket is being greeted, events are put aside: the greeting tells which of them it covers.
+//!
+//! *Invariant: a hole in a conversation's stream is announced by `resync` before anything that comes after it.*
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use actix_ws::Message;
+use bytestring::ByteString;
+use chatchat_domain::ConversationId;
+use chatchat_domain::conversation::{Rev, Snapshot};
+use chatchat_domain::event::UserRev;
+
+use super::events;
+use super::protocol::{Close, Place};
+
+/// How many bytes may wait. With what the HTTP layer holds, a slow reader costs less than 1 MiB.
+const MAX_BYTES: usize = 768 * 1024;
+/// How many personal events may wait for an earlier one.
+const MAX_EARLY: usize = 256;
+/// How long they wait before the hole is passed on; the client then fetches its lists afresh.
+const EARLY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// An event on its way to a socket.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    pub(super) frame: ByteString,
+    pub(super) place: Place,
+    /// The conversation that the socket follows from now on, after the rev it is told here.
+    pub(super) follows: Option<(ConversationId, Rev)>,
+}
+
+/// A frame that waits. Events can be had again by a sync, a reply cannot.
+#[derive(Debug)]
+enum Waiting {
+    Event(ByteString),
+    Reply(Message),
+}
+
+impl Waiting {
+    fn size(&self) -> usize {
+        match self {
+            Self::Event(text) | Self::Reply(Message::Text(text)) => text.len(),
+            Self::Reply(_) => 0,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    /// Put aside while the socket is being greeted.
+    aside: Option<Vec<Delivery>>,
+    aside_bytes: usize,
+    known: HashMap<ConversationId, Rev>,
+    user_rev: UserRev,
+    early: BTreeMap<u64, (Instant, Delivery)>,
+    /// Told to sync because too much waited, and has not caught up since.
+    slow: bool,
+    close: Option<Close>,
+}
+
+impl Outbox {
+    /// Puts events aside until [`Self::greet`].
+    pub(super) fn begin_greeting(&mut self) {
+        self.aside.get_or_insert_default();
+    }
+
+    /// Sends the greeting, then what was put aside and is not covered by it.
+    pub(super) fn greet(&mut self, greeting: Option<ByteString>, snapshot: &Snapshot) {
+        self.known = snapshot.heads.iter().map(|head| (head.conversation, head.rev)).collect();
+        self.user_rev = snapshot.user_rev;
+        self.early.clear();
+        if let Some(greeting) = greeting {
+            self.reply(greeting);
+        }
+        self.aside_bytes = 0;
+        for delivery in self.aside.take().unwrap_or_default() {
+            self.deliver(delivery);
+        }
+    }
+
+    /// Takes in a reply. Replies are not dropped: a socket whose replies wait is not read from.
+    pub(super) fn reply(&mut self, frame: ByteString) {
+        self.put(Waiting::Reply(Message::Text(frame)));
+    }
+
+    /// Takes in a WebSocket control frame.
+    pub(super) fn control(&mut self, frame: Message) {
+        self.put(Waiting::Reply(frame));
+    }
+
+    /// Whether so much waits that no more should be asked for.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.bytes > MAX_BYTES / 2
+    }
+
+    /// Takes in an event, unless the socket has it already.
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        if let Some(aside) = &mut self.aside {
+            self.aside_bytes += delivery.frame.len();
+            if self.aside_bytes <= MAX_BYTES {
+                aside.push(delivery);
+            }
+            return; // what did not fit leaves a hole, which shows when the next one comes
+        }
+        match delivery.place {
+            Place::Conversation(conversation, rev) => self.deliver_change(conversation, rev, delivery),
+            Place::Personal(rev) => self.deliver_news(rev, delivery),
+            Place::Ephemeral => self.event(delivery.frame),
+        }
+    }
+
+    /// Whether a personal event waits for an earlier one.
+    pub(super) fn waits_for_news(&self) -> bool {
+        !self.early.is_empty()
+    }
+
+    /// Passes personal events on that have waited too long for an earlier one.
+    pub(super) fn give_up_waiting(&mut self, now: Instant) {
+        while let Some(first) = self.early.first_entry() {
+            if now.duration_since(first.get().0) < EARLY_PATIENCE {
+                break;
+            }
+            let (_, delivery) = first.remove();
+            self.pass_news(delivery);
+            self.pass_early();
+        }
+    }
+
+    /// The rev up to which the socket has the conversation, if it follows it.
+    pub(super) fn known(&self, conversation: ConversationId) -> Option<Rev> {
+        self.known.get(&conversation).copied()
+    }
+
+    /// The conversations that the socket follows.
+    pub(super) fn followed(&self) -> Vec<ConversationId> {
+        self.known.keys().copied().collect()
+    }
+
+    /// Stops following the conversation.
+    pub(super) fn unfollow(&mut self, conversation: ConversationId) {
+        self.known.remove(&conversation);
+    }
+
+    /// Asks the socket's task to close it, once what waits is out of the way.
+    pub(super) fn close(&mut self, close: Close) {
+        if close == Close::TooSlow {
+            self.waiting.clear();
+            self.bytes = 0;
+        }
+        self.close.get_or_insert(close);
+    }
+
+    /// Takes out the next frame.
+    pub(super) fn take(&mut self) -> Option<Message> {
+        let Some(next) = self.waiting.pop_front() else {
+            self.slow = false;
+            self.waiting.shrink_to(4);
+            return None;
+        };
+        self.bytes = self.bytes.saturating_sub(next.size());
+        Some(match next {
+            Waiting::Event(frame) => Message::Text(frame),
+            Waiting::Reply(frame) => frame,
+        })
+    }
+
+    /// Why the socket is to be closed, if it is.
+    pub(super) fn closing(&self) -> Option<Close> {
+        self.close
+    }
+
+    fn deliver_change(&mut self, conversation: ConversationId, rev: Rev, delivery: Delivery) {
+        let Some(known) = self.known.get_mut(&conversation) else { return };
+        if rev <= *known {
+            return;
+        }
+        let hole = rev.0 > known.0 + 1;
+        *known = rev;
+        if hole {
+            self.event(events::resync(Some(conversation)));
+        }
+        self.event(delivery.frame);
+    }
+
+    fn deliver_news(&mut self, rev: UserRev, delivery: Delivery) {
+        if rev <= self.user_rev {
+            return;
+        }
+        if rev.0 > self.user_rev.0 + 1 && self.early.len() < MAX_EARLY {
+            self.early.insert(rev.0, (Instant::now(), delivery));
+            return;
+        }
+        self.pass_news(delivery);
+        self.pass_early();
+    }
+
+    fn pass_news(&mut self, delivery: Delivery) {
+        if let Place::Personal(rev) = delivery.place {
+            self.user_rev = rev;
+        }
+        if let Some((conversation, rev)) = delivery.follows {
+            let known = self.known.entry(conversation).or_default();
+            *known = rev.max(*known);
+        }
+        self.event(delivery.frame);
+    }
+
+    fn pass_early(&mut self) {
+        while let Some(first) = self.early.first_entry() {
+            if *first.key() > self.user_rev.0 + 1 {
+                break;
+            }
+            let (rev, (_, delivery)) = first.remove_entry();
+            if rev > self.user_rev.0 {
+                self.pass_news(delivery);
+            }
+        }
+    }
+
+    fn event(&mut self, frame: ByteString) {
+        if self.bytes + frame.len() <= MAX_BYTES {
+            return self.put(Waiting::Event(frame));
+        }
+        if self.slow {
+            return self.close(Close::TooSlow);
+        }
+        self.slow = true;
+        self.drop_events();
+        self.put(Waiting::Event(events::resync(None)));
+    }
+
+    fn drop_events(&mut self) {
+        self.waiting.retain(|waiting| matches!(waiting, Waiting::Reply(_)));
+        self.bytes = self.waiting.iter().map(Waiting::size).sum();
+    }
+
+    fn put(&mut self, waiting: Waiting) {
+        if self.close.is_none() {
+            self.bytes += waiting.size();
+            self.waiting.push_back(waiting);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chatchat_domain::conversation::{Head, Seq};
+
+    use super::*;
+
+    const ROOM: ConversationId = ConversationId::from_bytes([7; 16]);
+
+    fn change(rev: u64) -> Delivery {
+        let frame = format!("change {rev}").into();
+        Delivery { frame, place: Place::Conversation(ROOM, Rev(rev)), follows: None }
+    }
+
+    fn news(rev: u64) -> Delivery {
+        Delivery { frame: format!("news {rev}").into(), place: Place::Personal(UserRev(rev)), follows: None }
+    }
+
+    fn greeted(rev: u64) -> Outbox {
+        let mut outbox = Outbox::default();
+        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(rev), read_seq: Seq(0), unread: 0 };
+        outbox.greet(None, &Snapshot { user_rev: UserRev(0), heads: vec![head] });
+        outbox
+    }
+
+    fn taken(outbox: &mut Outbox) -> Vec<String> {
+        std::iter::from_fn(|| outbox.take())
+            .map(|message| match message {
+                Message::Text(text) if text.contains("resync") => "resync".to_owned(),
+                Message::Text(text) => text.to_string(),
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_the_greeting_covers_does_not_come_again() {
+        let mut outbox = greeted(3);
+        outbox.begin_greeting();
+        for rev in 4..=6 {
+            outbox.deliver(change(rev));
+        }
+        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(5), read_seq: Seq(0), unread: 0 };
+        outbox.greet(Some("hello".into()), &Snapshot { user_rev: UserRev(0), heads: vec![head] });
+        outbox.deliver(change(5));
+        assert_eq!(taken(&mut outbox), ["hello", "change 6"]);
+    }
+
+    #[test]
+    fn a_hole_is_announced_before_what_comes_after_it() {
+        let mut outbox = greeted(0);
+        outbox.deliver(change(1));
+        outbox.deliver(change(3));
+        outbox.deliver(change(2));
+        assert_eq!(taken(&mut outbox), ["change 1", "resync", "change 3"]);
+    }
+
+    #[test]
+    fn personal_news_wait_for_an_earlier_one_but_not_for_ever() {
+        let mut outbox = greeted(0);
+        outbox.deliver(news(2));
+        outbox.deliver(news(1));
+        outbox.deliver(news(4));
+        assert_eq!(taken(&mut outbox), ["news 1", "news 2"]);
+        outbox.give_up_waiting(Instant::now() + EARLY_PATIENCE);
+        assert_eq!(taken(&mut outbox), ["news 4"]);
+    }
+
+    #[test]
+    fn too_much_waiting_becomes_a_resync_and_then_the_end() {
+        let mut outbox = greeted(0);
+        let large = |rev| Delivery { frame: "x".repeat(MAX_BYTES / 4).into(), ..change(rev) };
+        outbox.reply("a reply".into());
+        for rev in 1..=4 {
+            outbox.deliver(large(rev));
+        }
+        assert_eq!(outbox.closing(), None);
+        for rev in 5..=8 {
+            outbox.deliver(large(rev));
+        }
+        assert_eq!(outbox.closing(), Some(Close::TooSlow));
+        assert_eq!(taken(&mut outbox).len(), 0);
+    }
+
+    #[test]
+    fn a_reader_that_catches_up_is_slow_no_more() {
+        let mut outbox = greeted(0);
+        let large = |rev| Delivery { frame: "x".repeat(MAX_BYTES / 4).into(), ..change(rev) };
+        for round in 0..3 {
+            for rev in 1..=5 {
+                outbox.deliver(large(round * 5 + rev));
+            }
+            assert!(taken(&mut outbox).contains(&"resync".to_owned()));
+        }
+        assert_eq!(outbox.closing(), None);
+    }
+}

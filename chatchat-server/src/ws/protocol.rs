@@ -1,0 +1,172 @@
+//! The frames: one JSON object each, in three shapes (client operation, reply, event).
+
+use actix_ws::{CloseCode, CloseReason};
+use bytestring::ByteString;
+use chatchat_domain::ConversationId;
+use chatchat_domain::conversation::Rev;
+use chatchat_domain::event::UserRev;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::problem::{self, Problem};
+
+/// The subprotocol's name.
+pub(super) const SUBPROTOCOL: &str = "chatchat.v1.json";
+/// The largest frame a client may send.
+pub(super) const MAX_FRAME: usize = 64 * 1024;
+
+/// Why the server closes a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Close {
+    ShuttingDown,
+    FrameTooBig,
+    NotAuthenticated,
+    ProtocolError,
+    SessionEnded,
+    RateLimited,
+    TooSlow,
+}
+
+impl From<Close> for CloseReason {
+    fn from(close: Close) -> Self {
+        let (code, description) = match close {
+            Close::ShuttingDown => (CloseCode::Away, "shutting down"),
+            Close::FrameTooBig => (CloseCode::Size, "frame too big"),
+            Close::NotAuthenticated => (CloseCode::Other(4001), "not authenticated"),
+            Close::ProtocolError => (CloseCode::Other(4002), "protocol error"),
+            Close::SessionEnded => (CloseCode::Other(4003), "session ended"),
+            Close::RateLimited => (CloseCode::Other(4008), "rate limited"),
+            Close::TooSlow => (CloseCode::Other(4009), "too slow"),
+        };
+        Self { code, description: Some(description.to_owned()) }
+    }
+}
+
+/// What a client wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Op {
+    Hello,
+    Auth,
+    Send,
+    Sync,
+    Read,
+    Typing,
+    Ping,
+    #[serde(other)]
+    Unknown,
+}
+
+impl Op {
+    /// Whether the answer may be large: only one such runs at a time for a socket.
+    pub(super) fn is_bulky(self) -> bool {
+        matches!(self, Self::Hello | Self::Sync)
+    }
+}
+
+/// What a client sends.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) op: Op,
+    pub(super) id: Option<String>,
+    data: ByteString,
+}
+
+impl Request {
+    /// The frame's request, if it is one.
+    pub(super) fn parse(frame: &ByteString) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            op: Op,
+            id: Option<String>,
+            #[serde(borrow)]
+            data: Option<&'a RawValue>,
+        }
+        let Envelope { op, id, data } = serde_json::from_str(frame).ok()?;
+        let data = data.map_or(ByteString::from_static("{}"), |data| frame.slice_ref(data.get()));
+        Some(Self { op, id, data })
+    }
+
+    /// The operation's data; an absent object is an empty one.
+    ///
+    /// # Errors
+    /// `malformed_request` when it has not the operation's shape.
+    pub(super) fn data<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
+        serde_json::from_str(&self.data)
+            .map_err(|error| Problem::new(problem::MALFORMED_REQUEST, format!("data: {error}")))
+    }
+}
+
+/// What an operation answers: JSON, or why not.
+pub(super) type Outcome = Result<String, Problem>;
+
+/// JSON of a value that always has one.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// The reply to the request with this id, on the connection that calls itself `connection`.
+pub(super) fn reply(id: &str, connection: u64, outcome: &Outcome) -> ByteString {
+    let id_json = json(&id);
+    match outcome {
+        Ok(data) => format!(r#"{{"op":"reply","id":{id_json},"ok":true,"data":{data}}}"#),
+        Err(problem) => {
+            let request_id = format!("ws-{connection}-{id}");
+            let problem = json(&problem.body(&request_id));
+            format!(r#"{{"op":"reply","id":{id_json},"ok":false,"problem":{problem}}}"#)
+        }
+    }
+    .into()
+}
+
+/// Where an event belongs: a place in a stream, or nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Conversation(ConversationId, Rev),
+    Personal(UserRev),
+    Ephemeral,
+}
+
+/// The frame of an event.
+pub(super) fn event(name: &str, place: Place, data: &impl Serialize) -> ByteString {
+    #[derive(Serialize)]
+    struct Frame<'a, T> {
+        op: &'static str,
+        event: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rev: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_rev: Option<u64>,
+        data: &'a T,
+    }
+    let (conversation_id, rev, user_rev) = match place {
+        Place::Conversation(conversation, rev) => (Some(conversation.to_string()), Some(rev.0), None),
+        Place::Personal(rev) => (None, None, Some(rev.0)),
+        Place::Ephemeral => (None, None, None),
+    };
+    json(&Frame { op: "event", event: name, conversation_id, rev, user_rev, data }).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_needs_an_op_and_nothing_else() {
+        let parse = |frame: &'static str| Request::parse(&ByteString::from_static(frame));
+        assert_eq!(parse(r#"{"op":"ping"}"#).map(|request| request.op), Some(Op::Ping));
+        assert!(parse(r#"{"op":"ping","id":"7","data":{},"more":1}"#).is_some());
+        assert_eq!(parse(r#"{"op":"dance"}"#).map(|request| request.op), Some(Op::Unknown));
+        for frame in ["", "7", "[]", "{}", r#"{"op":7}"#, r#"{"op":"ping","id":7}"#, r#"{"op":"ping""#] {
+            assert!(parse(frame).is_none(), "{frame}");
+        }
+    }
+
+    #[test]
+    fn a_reply_repeats_the_id_as_it_was_sent() {
+        let frame = reply("a\"b", 1, &Ok("{}".to_owned()));
+        assert_eq!(&*frame, r#"{"op":"reply","id":"a\"b","ok":true,"data":{}}"#);
+    }
+}

@@ -1,0 +1,60 @@
+//! From an HTTP request to a socket; who may connect.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chatchat_domain::session::Caller;
+use chatchat_domain::{Error, Refusal};
+
+use super::connection;
+use super::hub::Hub;
+use super::protocol::{MAX_FRAME, SUBPROTOCOL};
+use crate::problem::{self, Problem};
+
+/// `GET /api/v1/ws`.
+///
+/// # Errors
+/// `origin_not_allowed`; `unauthenticated` for a token that is not good; `malformed_request` for a request that
+/// is no WebSocket handshake; `unavailable` when the node goes away.
+pub async fn upgrade(
+    request: HttpRequest,
+    body: web::Payload,
+    hub: web::Data<Hub>,
+) -> Result<HttpResponse, Problem> {
+    let hub = hub.into_inner();
+    if hub.is_draining() {
+        return Err(Error::Unavailable("going away".to_owned()).into());
+    }
+    check_origin(&request, &hub)?;
+    let caller = caller(&request, &hub).await?;
+    let (response, session, incoming) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL])
+        .map_err(|error| Problem::new(problem::MALFORMED_REQUEST, error.to_string()))?;
+    let incoming =
+        incoming.max_frame_size(MAX_FRAME).aggregate_continuations().max_continuation_size(MAX_FRAME);
+    actix_web::rt::spawn(connection::run(hub, session, incoming, caller));
+    Ok(response)
+}
+
+/// Pages of this server and of configured origins may connect; what is no browser says no origin.
+fn check_origin(request: &HttpRequest, hub: &Hub) -> Result<(), Problem> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let own_host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_own = origin.split_once("://").is_some_and(|(_, host)| Some(host) == own_host);
+    let is_allowed = hub.settings().allowed_origins.iter().any(|allowed| allowed == origin);
+    if is_own || is_allowed || origin == hub.urls().public_url() {
+        return Ok(());
+    }
+    Err(Problem::new(problem::ORIGIN_NOT_ALLOWED, ""))
+}
+
+/// Who connects, if the request says so.
+async fn caller(request: &HttpRequest, hub: &Hub) -> Result<Option<Caller>, Problem> {
+    let Some(authorization) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = authorization.to_str().ok().and_then(|value| value.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Some(hub.app().sessions().authenticate(token.trim()).await?))
+        }
+        _ => Err(Refusal::Unauthenticated.into()),
+    }
+}
