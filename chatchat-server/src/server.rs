@@ -90,7 +90,8 @@ impl Prepared {
         let handle = running.handle();
         let running = tokio::spawn(running);
         let mut stdout = io::stdout();
-        let _nobody_reads = writeln!(stdout, "chatchat is listening on http://{address}").and_then(|()| stdout.flush());
+        let _nobody_reads =
+            writeln!(stdout, "chatchat is listening on http://{address}").and_then(|()| stdout.flush());
         Ok(Server { address, handle, running, state, hub })
     }
 }
@@ -109,7 +110,10 @@ impl Server {
     ///
     /// # Errors
     /// What is in the way.
-    #[allow(clippy::unused_async, reason = "must be called inside a runtime, and other stacks will wait here")]
+    #[allow(
+        clippy::unused_async,
+        reason = "must be called inside a runtime, and other stacks will wait here"
+    )]
     pub async fn start(config: Config) -> Result<Self, StartError> {
         Prepared::new(config)?.serve()
     }

@@ -116,7 +116,10 @@ pub struct ListView<V> {
 
 /// The page, each of its items seen through `view`.
 pub fn list<'a, T, V>(page: &'a Page<T>, view: impl FnMut(&'a T) -> V) -> ListView<V> {
-    ListView { items: page.items.iter().map(view).collect(), next_cursor: page.next.as_ref().map(Cursor::encode) }
+    ListView {
+        items: page.items.iter().map(view).collect(),
+        next_cursor: page.next.as_ref().map(Cursor::encode),
+    }
 }
 
 /// A session as its owner sees it.

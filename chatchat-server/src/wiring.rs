@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chatchat_adapters::embedded::{Embedded, EmbeddedOptions, OpenError};
+use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
 
 use crate::config::Config;
 use crate::http::{RequestIds, State};
 use crate::view::Urls;
-use crate::ws::{Ear, Hub, HubSettings};
+use crate::ws::{Hub, HubSettings};
 
 /// The product, ready to be served.
 pub(crate) struct Wired {
@@ -35,10 +36,7 @@ pub(crate) fn wire(config: &Config, public_url: String) -> Result<Wired, OpenErr
     })?;
     let settings = Settings {
         secret: embedded.secret.clone(),
-        lifetimes: SessionLifetimes {
-            access: config.auth.access_token,
-            refresh: config.auth.refresh_token,
-        },
+        lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
         max_group_members: config.max_group_members,
     };
     let request_ids = RequestIds::new(&*embedded.ports.random);
@@ -46,7 +44,8 @@ pub(crate) fn wire(config: &Config, public_url: String) -> Result<Wired, OpenErr
     let urls = Urls::new(public_url);
     let allowed_origins = config.server.allowed_origins.clone();
     let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins });
-    embedded.bus.attach(Arc::new(Ear(Arc::clone(&hub))));
+    let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
+    embedded.bus.attach(listener);
     hub.spawn_maintenance();
     let state = State {
         app,

@@ -133,11 +133,7 @@ fn telemetry(raw: RawTelemetry) -> Result<TelemetryConfig, ConfigError> {
     Ok(TelemetryConfig { log_format, log: raw.log })
 }
 
-fn within<N: PartialOrd + Display>(
-    key: &str,
-    number: N,
-    range: RangeInclusive<N>,
-) -> Result<N, ConfigError> {
+fn within<N: PartialOrd + Display>(key: &str, number: N, range: RangeInclusive<N>) -> Result<N, ConfigError> {
     if range.contains(&number) {
         return Ok(number);
     }
@@ -178,8 +174,11 @@ mod tests {
     #[test]
     fn later_sources_win() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"a\"\n[auth]\nbcrypt_cost = 4")
-            .unwrap();
+        std::fs::write(
+            file.path(),
+            "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"a\"\n[auth]\nbcrypt_cost = 4",
+        )
+        .unwrap();
         let flags = Flags {
             config: Some(file.path().to_owned()),
             listen: Some("127.0.0.1:3".to_owned()),
@@ -205,7 +204,8 @@ mod tests {
         assert_eq!(load(&commas).unwrap().server.allowed_origins, origins);
         let array = [("CHATCHAT_SERVER__ALLOWED_ORIGINS", "[\"https://a.example\", \"https://b.example\"]")];
         assert_eq!(load(&array).unwrap().server.allowed_origins, origins);
-        let file = load_file("server.allowed_origins = [\"https://a.example\", \"https://b.example\"]").unwrap();
+        let file =
+            load_file("server.allowed_origins = [\"https://a.example\", \"https://b.example\"]").unwrap();
         assert_eq!(file.server.allowed_origins, origins);
     }
 

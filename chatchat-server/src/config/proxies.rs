@@ -8,7 +8,11 @@ pub struct TrustedProxies(Vec<Network>);
 impl TrustedProxies {
     /// The address that a request comes from: the peer's, unless the peer is a trusted proxy; then the last
     /// address in `forwarded_for` (comma-separated) that is not a trusted proxy's.
-    pub fn client<'a>(&self, peer: IpAddr, forwarded_for: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
+    pub fn client<'a>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> IpAddr {
         let mut client = peer.to_canonical();
         for hop in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
             if !self.contains(client) {

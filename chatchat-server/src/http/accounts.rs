@@ -33,8 +33,7 @@ pub(super) async fn send_code(
     let (email, purpose) = (email(body.email), purpose(body.purpose)).all()?;
     let (app, client) = (state.app(), Client { device: None, ip: ip.to_string() });
     detached(async move { app.accounts().send_code(email, purpose, &client).await }).await?;
-    let answer =
-        json!({ "expires_in": CODE_LIFETIME.as_secs(), "retry_after": CODE_RETRY_AFTER.as_secs() });
+    let answer = json!({ "expires_in": CODE_LIFETIME.as_secs(), "retry_after": CODE_RETRY_AFTER.as_secs() });
     Ok(HttpResponse::Accepted().json(answer))
 }
 

@@ -49,20 +49,29 @@ pub(super) async fn history(
     Id(conversation): Id<ConversationId>,
     Query(query): Query<History>,
 ) -> Result<HttpResponse, Problem> {
-    let (window, limit) = (query.window(), limit(query.limit.as_deref())).all()?;
-    let page = state.app.conversations().history(caller, conversation, window, limit).await?;
+    let (part, limit) = (query.part(), limit(query.limit.as_deref())).all()?;
+    let conversations = state.app.conversations();
+    let page = match part {
+        Part::Window(window) => conversations.history(caller, conversation, window, limit).await?,
+        Part::Around(seq) => conversations.around(caller, conversation, seq, limit).await?,
+    };
     let items: Vec<_> = page.items.iter().map(MessageView::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items, "has_more": page.has_more })))
 }
 
+enum Part {
+    Window(Window),
+    Around(Seq),
+}
+
 impl History {
-    fn window(&self) -> Checked<Window> {
+    fn part(&self) -> Checked<Part> {
         let seq = |field, text: &str| number(field, text).and_then(|seq| natural(field, seq)).map(Seq);
         match (&self.before, &self.after, &self.around) {
-            (None, None, None) => Ok(Window::Newest),
-            (Some(text), None, None) => seq("before", text).map(Window::Before),
-            (None, Some(text), None) => seq("after", text).map(Window::After),
-            (None, None, Some(text)) => seq("around", text).map(Window::Around),
+            (None, None, None) => Ok(Part::Window(Window::Newest)),
+            (Some(text), None, None) => Ok(Part::Window(Window::Before(seq("before", text)?))),
+            (None, Some(text), None) => Ok(Part::Window(Window::After(seq("after", text)?))),
+            (None, None, Some(text)) => Ok(Part::Around(seq("around", text)?)),
             _ => {
                 let rule = "only one of before, after and around can be given";
                 Err(Violation::new("before", "ambiguous", rule))

@@ -51,7 +51,8 @@ async fn mails(state: &State, request: &HttpRequest) -> Result<Vec<OutboxMail>, 
 /// A client at this machine that calls the server by a local name. What a proxy passes on comes from elsewhere;
 /// a foreign name that resolves to this machine is a page that wants to read the mail (DNS rebinding).
 fn only_from_here(request: &HttpRequest) -> Result<(), Problem> {
-    let passed_on = request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
+    let passed_on =
+        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     if ClientIp::of(request)?.0.is_loopback() && !passed_on && host.is_none_or(is_local_name) {
         return Ok(());

@@ -110,7 +110,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 }
 
 fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    match web::Query::from_query(request.query_string()) {
+    match web::Query::<T>::from_query(request.query_string()) {
         Ok(query) => Ok(query.into_inner()),
         Err(_) => Err(Problem::new(problem::MALFORMED_REQUEST, "The query is not well-formed.")),
     }

@@ -57,7 +57,7 @@ pub(super) async fn search(
 ) -> Result<HttpResponse, Problem> {
     let query = search.query.unwrap_or_default();
     let groups = state.app.groups().search(caller, &query, page).await?;
-    Ok(HttpResponse::Ok().json(view::list(&groups, |group| GroupJson::from(group))))
+    Ok(HttpResponse::Ok().json(view::list(&groups, GroupJson::from)))
 }
 
 /// `GET /groups/{id}`

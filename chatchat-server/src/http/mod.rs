@@ -64,9 +64,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/conversations").get(conversations::list))
                 .service(at("/conversations/{id}").get(conversations::find))
                 .service(
-                    at("/conversations/{id}/messages")
-                        .get(conversations::history)
-                        .post(conversations::send),
+                    at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
                 )
                 .service(at("/conversations/{id}/changes").get(conversations::changes))
                 .service(at("/conversations/{id}/read").put(conversations::read))

@@ -198,7 +198,7 @@ mod tests {
         for name in ["retry-after", "x-content-type-options", "cache-control", "content-security-policy"] {
             assert!(response.headers().contains_key(name), "{name}");
         }
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
     }
 
     #[actix_web::test]
@@ -208,9 +208,10 @@ mod tests {
         }
         let app = App::new().wrap(from_fn(observe)).route("/", web::get().to(defect));
         let service = init_service(app).await;
-        let error = actix_web::dev::Service::call(&service, TestRequest::get().to_request()).await.unwrap_err();
+        let error =
+            actix_web::dev::Service::call(&service, TestRequest::get().to_request()).await.unwrap_err();
         let response = error.error_response();
         assert_eq!(response.status(), 500);
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
     }
 }

@@ -30,8 +30,7 @@ pub(super) async fn log_in(
     Body(body): Body<LogIn>,
 ) -> Result<HttpResponse, Problem> {
     let client = Client::new(body.device.as_deref(), ip.to_string());
-    let (email, password, client) =
-        (email(body.email), required("password", body.password), client).all()?;
+    let (email, password, client) = (email(body.email), required("password", body.password), client).all()?;
     // What cannot be a password is nobody's.
     let password = Password::new(&password).map_err(|_| Refusal::InvalidCredentials)?;
     let app = state.app();
