@@ -24,6 +24,12 @@ impl Limit {
         }
     }
 
+    /// The two halves of a page: what comes first, should anything be left for it, and the larger rest.
+    pub(crate) fn halves(self) -> (Option<Self>, Self) {
+        let first = self.0 / 2;
+        ((first > 0).then_some(Self(first)), Self(self.0 - first))
+    }
+
     /// The number of items.
     pub fn get(self) -> usize {
         usize::from(self.0)
@@ -134,6 +140,12 @@ mod tests {
         let key = |n: &i32| Cursor::new([n.to_string()]);
         assert_eq!(Page::cut(vec![1, 2, 3], two, key).next, Some(Cursor::new(["2".to_owned()])));
         assert_eq!(Page::cut(vec![1, 2], two, key).next, None);
+    }
+
+    #[test]
+    fn halves_make_a_whole() {
+        assert_eq!(Limit(1).halves(), (None, Limit(1)));
+        assert_eq!(Limit(5).halves(), (Some(Limit(2)), Limit(3)));
     }
 
     #[test]

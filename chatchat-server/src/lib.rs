@@ -1,5 +1,24 @@
 //! chatchat over HTTP and WebSocket. Thin: parses, calls one use case of `chatchat-domain`, shapes the answer.
+//!
+//! [`cli::main`] is the whole program; [`server::Server`] is the part of it that other programs and tests run.
+//!
+//! | module | what it is about |
+//! | --- | --- |
+//! | [`config`] | settings: defaults, file, environment, flags |
+//! | [`server`] | a running server, from its start to its end |
+//! | `wiring` | from settings to adapters to the product |
+//! | `http` | the routes, and a file for each capability |
+//! | [`ws`] | WebSocket |
+//! | [`problem`], [`view`] | what clients see, over both |
+//! | [`telemetry`] | the log |
 
+pub mod cli;
+pub mod config;
+mod demo;
+mod http;
 pub mod problem;
+pub mod server;
+pub mod telemetry;
 pub mod view;
+mod wiring;
 pub mod ws;

@@ -33,9 +33,10 @@ macro_rules! transport_kinds {
 }
 
 transport_kinds! {
-    MALFORMED_REQUEST 400 "malformed_request" "The request is not well-formed: malformed JSON, a missing field or a wrong type."
+    MALFORMED_REQUEST 400 "malformed_request" "The request is not well-formed: malformed JSON or a wrong type."
     ORIGIN_NOT_ALLOWED 403 "origin_not_allowed" "Pages of this origin may not connect."
     METHOD_NOT_ALLOWED 405 "method_not_allowed" "This path knows other methods; see the Allow header."
+    REQUEST_TIMEOUT 408 "request_timeout" "The request's body did not come in time."
     PAYLOAD_TOO_LARGE 413 "payload_too_large" "The body is larger than this path takes."
     UNSUPPORTED_MEDIA_TYPE 415 "unsupported_media_type" "The body's content type is not one that this path takes."
     VALIDATION_FAILED 422 "validation_failed" "Some values break their rules; see errors."

@@ -6,6 +6,7 @@ use chatchat_domain::conversation::{
 };
 use chatchat_domain::friend::{Friend, FriendRequest};
 use chatchat_domain::group::{Group, GroupView, Member, Role};
+use chatchat_domain::page::{Cursor, Page};
 use chatchat_domain::session::{Session, Tokens};
 use chatchat_domain::{SessionId, Timestamp, UserId};
 use jiff::fmt::temporal::DateTimePrinter;
@@ -96,6 +97,28 @@ impl<'a> From<&'a Tokens> for TokensView<'a> {
             refresh_token: &tokens.refresh_token,
             refresh_expires_in: tokens.refresh_expires_in.as_secs(),
         }
+    }
+}
+
+/// Somebody who has just logged in.
+#[derive(Debug, Serialize)]
+pub struct LoggedInView<'a> {
+    user: MeView<'a>,
+    tokens: TokensView<'a>,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct ListView<V> {
+    items: Vec<V>,
+    next_cursor: Option<String>,
+}
+
+/// The page, each of its items seen through `view`.
+pub fn list<'a, T, V>(page: &'a Page<T>, view: impl FnMut(&'a T) -> V) -> ListView<V> {
+    ListView {
+        items: page.items.iter().map(view).collect(),
+        next_cursor: page.next.as_ref().map(Cursor::encode),
     }
 }
 
@@ -407,6 +430,11 @@ impl Urls {
             has_password: account.has_password,
             created_at: Time(account.created_at),
         }
+    }
+
+    /// The person who has just logged in, and their tokens.
+    pub fn logged_in<'a>(&self, account: &'a Account, tokens: &'a Tokens) -> LoggedInView<'a> {
+        LoggedInView { user: self.me(account), tokens: tokens.into() }
     }
 
     /// The friend request.

@@ -94,6 +94,31 @@ impl ConversationService {
         self.conversations.history(caller.user, conversation, window, limit).await
     }
 
+    /// The part of the history that surrounds a message: half of it before, the message and the rest after.
+    /// There is more if there is more on either side.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn around(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+        limit: Limit,
+    ) -> Result<HistoryPage, Error> {
+        let (earlier, from) = limit.halves();
+        let after = Window::After(Seq(seq.0.saturating_sub(1)));
+        let mut page = self.conversations.history(caller.user, conversation, after, from).await?;
+        if let Some(earlier) = earlier {
+            let before = Window::Before(seq);
+            let HistoryPage { mut items, has_more } =
+                self.conversations.history(caller.user, conversation, before, earlier).await?;
+            items.append(&mut page.items);
+            page = HistoryPage { items, has_more: has_more || page.has_more };
+        }
+        Ok(page)
+    }
+
     /// What has changed since `after`.
     ///
     /// # Errors

@@ -1,0 +1,97 @@
+//! The command line: parse, configure, run.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Flags};
+use crate::demo;
+use crate::server::{Server, StartError};
+use crate::telemetry;
+
+/// The exit code for a wrong flag, key or value.
+const MISCONFIGURED: u8 = 2;
+
+/// A chat service: people, friends, groups and messages over HTTP and WebSocket.
+#[derive(Debug, Parser)]
+#[command(name = "chatchat-server", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Subcommand)]
+enum Command {
+    /// Serve (what happens without a command, too).
+    #[default]
+    Serve,
+    /// Serve with demo people, friends, a group and messages to play with, in ./data-demo.
+    Demo,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Settings (TOML); without it ./chatchat.toml, if there is one.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The address to listen on, such as 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    listen: Option<String>,
+    /// The folder for database, keys, objects and mail.
+    #[arg(long, value_name = "DIRECTORY", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let Cli { command, options } = Cli::parse();
+    let command = command.unwrap_or_default();
+    let flags = Flags {
+        config: options.config,
+        listen: options.listen,
+        data_dir: options.data_dir,
+        demo: command == Command::Demo,
+    };
+    let config = match Config::load(flags) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, MISCONFIGURED),
+    };
+    telemetry::start(&config.telemetry);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error, 1),
+    };
+    match runtime.block_on(run(command, config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error, 1),
+    }
+}
+
+async fn run(command: Command, config: Config) -> Result<(), StartError> {
+    let server = match command {
+        Command::Serve => Server::start(config).await?,
+        Command::Demo => demo::start(config).await?,
+    };
+    server.run_until_signal().await
+}
+
+fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    eprintln!("chatchat-server: {error}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serving_is_the_default_and_flags_stand_before_or_after_the_command() {
+        let cli = Cli::try_parse_from(["chatchat-server", "--listen", "127.0.0.1:0"]).unwrap();
+        assert_eq!(cli.command.unwrap_or_default(), Command::Serve);
+        let cli = Cli::try_parse_from(["chatchat-server", "demo", "--data-dir", "x"]).unwrap();
+        assert_eq!((cli.command, cli.options.data_dir), (Some(Command::Demo), Some(PathBuf::from("x"))));
+    }
+}

@@ -1,0 +1,119 @@
+//! Settings. Later ones win: defaults, a TOML file, `CHATCHAT_SECTION__KEY` in the environment, flags.
+//!
+//! - `sources`: from there to raw values; unknown keys and wrong types end here.
+//! - `checks`: from raw values to a [`Config`] that can be run; everything else that is wrong ends here.
+//!
+//! Whatever is wrong is told in one line that names the key. URLs are never repeated: secrets may stand in them.
+
+mod checks;
+mod proxies;
+mod sources;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use proxies::TrustedProxies;
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// The file to read.
+    pub config: Option<PathBuf>,
+    /// In place of `server.listen`.
+    pub listen: Option<String>,
+    /// In place of `server.data_dir`.
+    pub data_dir: Option<PathBuf>,
+    /// Whether the data are a demo's, and stand elsewhere by default.
+    pub demo: bool,
+}
+
+/// A key that is wrong, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct ConfigError {
+    key: String,
+    reason: String,
+}
+
+impl ConfigError {
+    fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { key: key.into(), reason: reason.into() }
+    }
+}
+
+/// Everything that can be set, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: ServerConfig,
+    /// The database's file.
+    pub database: PathBuf,
+    /// The folder for objects.
+    pub objects: PathBuf,
+    /// Whom mail comes from.
+    pub mail_from: String,
+    /// Log-in.
+    pub auth: AuthConfig,
+    /// How many people may be in a group.
+    pub max_group_members: u32,
+    /// Whether rate limits apply.
+    pub limits_enabled: bool,
+    /// The log.
+    pub telemetry: TelemetryConfig,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Where clients find it, without a slash at the end; `http://<listen>` if absent.
+    pub public_url: Option<String>,
+    /// The folder for database, keys, objects and mail.
+    pub data_dir: PathBuf,
+    /// Other origins whose pages may call.
+    pub allowed_origins: Vec<String>,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: TrustedProxies,
+}
+
+/// Log-in.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthConfig {
+    /// The base-2 logarithm of the work that a password takes.
+    pub bcrypt_cost: u32,
+    /// How long access tokens live.
+    pub access_token: Duration,
+    /// How long refresh tokens live.
+    pub refresh_token: Duration,
+}
+
+/// The log.
+#[derive(Debug, Clone)]
+pub struct TelemetryConfig {
+    /// How lines look.
+    pub log_format: LogFormat,
+    /// What is logged: a level, or directives such as `info,chatchat_server=debug`.
+    pub log: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Config {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// The first key that is wrong.
+    #[allow(clippy::disallowed_methods, reason = "this is where settings come from")]
+    pub fn load(flags: Flags) -> Result<Self, ConfigError> {
+        checks::check(sources::read(&flags, std::env::vars_os())?)
+    }
+}

@@ -1,0 +1,147 @@
+use std::ffi::OsString;
+use std::path::Path;
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::providers::{Format as _, Serialized, Toml};
+use figment::value::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{ConfigError, Flags};
+
+/// The file that is read unless another is named.
+const DEFAULT_FILE: &str = "chatchat.toml";
+const ENVIRONMENT_PREFIX: &str = "CHATCHAT_";
+const SECTIONS: [&str; 8] = ["server", "database", "mail", "storage", "auth", "chat", "limits", "telemetry"];
+
+macro_rules! section {
+    ($name:ident { $($field:ident: $type:ty $(, $with:literal)?;)* }) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $($(#[serde(deserialize_with = $with)])? pub(super) $field: $type,)* }
+    };
+}
+
+section! { Raw {
+    server: RawServer;
+    database: RawDatabase;
+    mail: RawMail;
+    storage: RawStorage;
+    auth: RawAuth;
+    chat: RawChat;
+    limits: RawLimits;
+    telemetry: RawTelemetry;
+} }
+section! { RawServer {
+    listen: String;
+    public_url: Option<String>;
+    data_dir: String;
+    allowed_origins: Vec<String>, "list";
+    trusted_proxies: Vec<String>, "list";
+} }
+section! { RawDatabase { url: Option<String>; } }
+section! { RawMail { url: String; from: String; } }
+section! { RawStorage { url: Option<String>; } }
+section! { RawAuth { bcrypt_cost: u32; access_token_seconds: u64; refresh_token_seconds: u64; } }
+section! { RawChat { max_group_members: u32; } }
+section! { RawLimits { enabled: bool; } }
+section! { RawTelemetry { log_format: String; log: String; } }
+
+impl Raw {
+    fn defaults(demo: bool) -> Self {
+        Self {
+            server: RawServer {
+                listen: "127.0.0.1:8080".to_owned(),
+                public_url: None,
+                data_dir: if demo { "./data-demo" } else { "./data" }.to_owned(),
+                allowed_origins: Vec::new(),
+                trusted_proxies: Vec::new(),
+            },
+            database: RawDatabase { url: None },
+            mail: RawMail { url: "outbox:".to_owned(), from: "chatchat@localhost".to_owned() },
+            storage: RawStorage { url: None },
+            auth: RawAuth { bcrypt_cost: 12, access_token_seconds: 900, refresh_token_seconds: 2_592_000 },
+            chat: RawChat { max_group_members: 10_000 },
+            limits: RawLimits { enabled: true },
+            telemetry: RawTelemetry { log_format: "text".to_owned(), log: "info".to_owned() },
+        }
+    }
+}
+
+/// A list: in a file an array, in the environment also values with commas between them.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a list of strings")]
+    enum List {
+        Array(Vec<String>),
+        Commas(String),
+    }
+    Ok(match List::deserialize(deserializer)? {
+        List::Array(items) => items,
+        List::Commas(text) => {
+            text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        }
+    })
+}
+
+/// Reads all sources.
+///
+/// # Errors
+/// The first unknown key or wrong type; a file that is not there or is not TOML.
+pub(super) fn read(
+    flags: &Flags,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Raw, ConfigError> {
+    let mut figment = Figment::from(Serialized::defaults(Raw::defaults(flags.demo)));
+    if let Some(file) = file(flags)? {
+        figment = figment.merge(Toml::string(&file));
+    }
+    for (key, value) in environment.filter_map(setting) {
+        figment = figment.merge((key, value));
+    }
+    if let Some(listen) = &flags.listen {
+        figment = figment.merge(("server.listen", listen));
+    }
+    if let Some(data_dir) = &flags.data_dir {
+        figment = figment.merge(("server.data_dir", data_dir.to_string_lossy()));
+    }
+    figment.extract().map_err(|error| explain(&error))
+}
+
+/// The text of the file, if there is one to read.
+fn file(flags: &Flags) -> Result<Option<String>, ConfigError> {
+    let path = flags.config.as_deref().unwrap_or_else(|| Path::new(DEFAULT_FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => Ok(None),
+        Err(error) => Err(ConfigError::new(path.display().to_string(), error.to_string())),
+    }
+}
+
+/// `CHATCHAT_SECTION__KEY=value` as a setting. Variables that do not look like one belong to somebody else,
+/// but a known section with too few underscores is a slip of the pen, and told.
+fn setting((name, value): (OsString, OsString)) -> Option<(String, Value)> {
+    let name = name.to_str()?.strip_prefix(ENVIRONMENT_PREFIX)?.to_lowercase();
+    let slip = || SECTIONS.iter().any(|section| name.starts_with(&format!("{section}_")));
+    if !name.contains("__") && !slip() {
+        return None;
+    }
+    let Ok(value) = value.to_string_lossy().parse::<Value>();
+    Some((name.replace("__", "."), value))
+}
+
+/// One line that names the key.
+fn explain(error: &figment::Error) -> ConfigError {
+    let mut path = error.path.clone();
+    let reason = match &error.kind {
+        Kind::UnknownField(field, known) => {
+            path.push(field.clone());
+            format!("is no setting; there are: {}", known.join(", "))
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("must be {expected}"),
+        Kind::Message(message) => message.trim().replace('\n', " "),
+        other => other.to_string(),
+    };
+    let key = if path.is_empty() { "configuration".to_owned() } else { path.join(".") };
+    ConfigError::new(key, reason)
+}

@@ -1,0 +1,172 @@
+//! What requests carry, within bounds.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+
+use crate::problem::{self, Problem};
+
+/// No JSON body is larger.
+const MAX_JSON: usize = 64 * 1024;
+/// No uploaded picture is larger.
+const MAX_PICTURE: usize = 5 * 1024 * 1024;
+/// A body that takes longer than this does not come any more.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A JSON object. It may have more fields than `T`.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload, MAX_JSON, is_json).await?;
+            match serde_json::from_slice::<Object<T>>(&bytes) {
+                Ok(object) => Ok(Self(object.0)),
+                Err(error) => Err(malformed(&error)),
+            }
+        })
+    }
+}
+
+/// Tells where, but nothing of what stands there.
+fn malformed(error: &serde_json::Error) -> Problem {
+    let what = if error.is_data() { "A value is missing or has a wrong type" } else { "This is no JSON" };
+    let detail = format!("{what}, at line {} column {}.", error.line(), error.column());
+    Problem::new(problem::MALFORMED_REQUEST, detail)
+}
+
+/// A picture of a format that people's pictures may have, as its content type says.
+pub(super) struct Picture(pub(super) Vec<u8>);
+
+impl FromRequest for Picture {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(read(&request, payload, MAX_PICTURE, is_picture).await?)) })
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    content_type == "application/json"
+}
+
+fn is_picture(content_type: &str) -> bool {
+    matches!(content_type, "image/png" | "image/jpeg" | "image/webp")
+}
+
+/// The body, if its content type is one that `takes` takes and it has at most `max` bytes.
+async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    max: usize,
+    takes: fn(&str) -> bool,
+) -> Result<Vec<u8>, Problem> {
+    if !takes(&request.content_type().to_ascii_lowercase()) {
+        return Err(Problem::new(problem::UNSUPPORTED_MEDIA_TYPE, ""));
+    }
+    let too_large =
+        || Problem::new(problem::PAYLOAD_TOO_LARGE, format!("This path takes at most {max} bytes."));
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or_default();
+    if announced > max {
+        return Err(too_large());
+    }
+    let reading = async {
+        let mut body = Vec::with_capacity(announced);
+        while let Some(chunk) = payload.next().await {
+            let broken = |_| Problem::new(problem::MALFORMED_REQUEST, "The body broke off.");
+            let chunk = chunk.map_err(broken)?;
+            if body.len() + chunk.len() > max {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(body) => body,
+        Err(_elapsed) => Err(Problem::new(problem::REQUEST_TIMEOUT, "")),
+    }
+}
+
+/// A JSON object and nothing else: serde by itself would also take the fields of a struct from an array.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+    use actix_web::test::TestRequest;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Note {
+        text: Option<String>,
+    }
+
+    async fn note(content_type: &str, body: &str) -> Result<Option<String>, Problem> {
+        let request = TestRequest::post().insert_header(("content-type", content_type));
+        let (request, mut payload) = request.set_payload(body.to_owned()).to_http_parts();
+        Body::<Note>::from_request(&request, &mut payload).await.map(|Body(note)| note.text)
+    }
+
+    #[actix_web::test]
+    async fn an_object_is_taken_with_fields_it_need_not_have() {
+        let json = r#"{"text":"hi","colour":7}"#;
+        assert_eq!(note("application/json; charset=utf-8", json).await.unwrap().as_deref(), Some("hi"));
+        assert_eq!(note("application/json", "{}").await.unwrap(), None);
+    }
+
+    #[actix_web::test]
+    async fn everything_else_is_refused_without_an_echo() {
+        let large = format!("{{\"text\":\"{}\"}}", "a".repeat(MAX_JSON));
+        for (content_type, body, status) in [
+            ("text/plain", "{}", 415),
+            ("application/json", "", 400),
+            ("application/json", "{\"text\":", 400),
+            ("application/json", "[\"secret\"]", 400),
+            ("application/json", "{\"text\":{\"secret\":1}}", 400),
+            ("application/json", "\"secret\"", 400),
+            ("application/json", &large, 413),
+        ] {
+            let problem = note(content_type, body).await.unwrap_err();
+            assert_eq!(problem.status_code(), status, "{content_type} {body:.20}");
+            assert!(!serde_json::to_string(&problem.body("")).unwrap().contains("secret"));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Messages, history, changes, read cursors.
+
+use actix_web::{HttpResponse, web};
+use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq, Window};
+use chatchat_domain::{ConversationId, Violation};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::State;
+use super::body::{Body, Object};
+use super::check::{All as _, Checked, natural, number, required};
+use super::extract::{Caller, Id, Page, Query, limit};
+use super::work::detached;
+use crate::problem::Problem;
+use crate::view::{self, MessageView, ReceiptView};
+
+/// `GET /conversations`
+pub(super) async fn list(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Page(page): Page,
+) -> Result<HttpResponse, Problem> {
+    let conversations = state.app.conversations().list(caller, page).await?;
+    Ok(HttpResponse::Ok().json(view::list(&conversations, |one| state.urls.conversation(one))))
+}
+
+/// `GET /conversations/{id}`
+pub(super) async fn find(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+) -> Result<HttpResponse, Problem> {
+    let conversation = state.app.conversations().find(caller, conversation).await?;
+    Ok(HttpResponse::Ok().json(state.urls.conversation(&conversation)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct History {
+    before: Option<String>,
+    after: Option<String>,
+    around: Option<String>,
+    limit: Option<String>,
+}
+
+/// `GET /conversations/{id}/messages`
+pub(super) async fn history(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+    Query(query): Query<History>,
+) -> Result<HttpResponse, Problem> {
+    let (part, limit) = (query.part(), limit(query.limit.as_deref())).all()?;
+    let conversations = state.app.conversations();
+    let page = match part {
+        Part::Window(window) => conversations.history(caller, conversation, window, limit).await?,
+        Part::Around(seq) => conversations.around(caller, conversation, seq, limit).await?,
+    };
+    let items: Vec<_> = page.items.iter().map(MessageView::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "has_more": page.has_more })))
+}
+
+enum Part {
+    Window(Window),
+    Around(Seq),
+}
+
+impl History {
+    fn part(&self) -> Checked<Part> {
+        let seq = |field, text: &str| number(field, text).and_then(|seq| natural(field, seq)).map(Seq);
+        match (&self.before, &self.after, &self.around) {
+            (None, None, None) => Ok(Part::Window(Window::Newest)),
+            (Some(text), None, None) => Ok(Part::Window(Window::Before(seq("before", text)?))),
+            (None, Some(text), None) => Ok(Part::Window(Window::After(seq("after", text)?))),
+            (None, None, Some(text)) => Ok(Part::Around(seq("around", text)?)),
+            _ => {
+                let rule = "only one of before, after and around can be given";
+                Err(Violation::new("before", "ambiguous", rule))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Send {
+    client_id: Option<String>,
+    content: Option<Object<Content>>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    r#type: Option<String>,
+    text: Option<String>,
+}
+
+/// `POST /conversations/{id}/messages`
+pub(super) async fn send(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+    Body(body): Body<Send>,
+) -> Result<HttpResponse, Problem> {
+    let client_id = required("client_id", body.client_id).and_then(|text| ClientId::new(&text));
+    let (client_id, text) = (client_id, text(body.content)).all()?;
+    let app = state.app();
+    let (message, fresh) =
+        detached(async move { app.conversations().send(caller, conversation, client_id, text).await })
+            .await?;
+    let mut answer = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(answer.json(MessageView::from(&*message)))
+}
+
+fn text(content: Option<Object<Content>>) -> Checked<MessageText> {
+    let Object(Content { r#type, text }) = required("content", content)?;
+    match required("content.type", r#type)?.as_str() {
+        "text" => MessageText::new(&required("content.text", text)?),
+        _ => Err(Violation::new("content.type", "unknown_value", "must be text")),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Since {
+    after_rev: Option<String>,
+    limit: Option<String>,
+}
+
+/// `GET /conversations/{id}/changes?after_rev=`
+pub(super) async fn changes(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+    Query(query): Query<Since>,
+) -> Result<HttpResponse, Problem> {
+    let after = number("after_rev", query.after_rev.as_deref().unwrap_or("0"))
+        .and_then(|rev| natural("after_rev", rev));
+    let (after, limit) = (after, limit(query.limit.as_deref())).all()?;
+    let changes = state.app.conversations().changes(caller, conversation, Rev(after), limit).await?;
+    Ok(HttpResponse::Ok().json(state.urls.changes(&changes)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Read {
+    seq: Option<i64>,
+}
+
+/// `PUT /conversations/{id}/read`
+pub(super) async fn read(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+    Body(body): Body<Read>,
+) -> Result<HttpResponse, Problem> {
+    let seq = required("seq", body.seq).and_then(|seq| natural("seq", seq)).map(Seq)?;
+    let app = state.app();
+    let moved = detached(async move { app.conversations().read(caller, conversation, seq).await }).await?;
+    Ok(HttpResponse::Ok().json(json!({ "read_seq": moved.read_seq.0, "unread": moved.unread })))
+}
+
+/// `GET /conversations/{id}/receipts`
+pub(super) async fn receipts(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+) -> Result<HttpResponse, Problem> {
+    let cursors = state.app.conversations().receipts(caller, conversation).await?;
+    let items: Vec<_> = cursors.iter().map(ReceiptView::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}

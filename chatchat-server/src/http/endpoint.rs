@@ -1,0 +1,64 @@
+use std::future::ready;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, web};
+
+use crate::problem::Problem;
+
+/// A path, and the methods that are known there. Any other method is answered with 405 and `Allow`.
+pub(super) struct Endpoint {
+    resource: Resource,
+    allow: Vec<Method>,
+}
+
+/// The path; `{name}` stands for one segment.
+pub(super) fn at(path: &str) -> Endpoint {
+    Endpoint { resource: web::resource(path), allow: Vec::new() }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident)*) => {$(
+        pub(super) fn $name<F, Args>(self, handler: F) -> Self
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            self.route(Method::$method, handler)
+        }
+    )*};
+}
+
+impl Endpoint {
+    methods! { post POST put PUT patch PATCH delete DELETE }
+
+    /// HEAD comes with GET (RFC 9110, section 9.1).
+    pub(super) fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.route(Method::GET, handler.clone()).route(Method::HEAD, handler)
+    }
+
+    fn route<F, Args>(mut self, method: Method, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.resource = self.resource.route(web::method(method.clone()).to(handler));
+        self.allow.push(method);
+        self
+    }
+}
+
+impl HttpServiceFactory for Endpoint {
+    fn register(self, config: &mut AppService) {
+        let allow = self.allow.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let refuse = move || ready(Err::<HttpResponse, _>(Problem::method_not_allowed(allow.clone())));
+        self.resource.default_service(web::to(refuse)).register(config);
+    }
+}

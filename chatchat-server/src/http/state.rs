@@ -1,0 +1,37 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chatchat_adapters::embedded::Embedded;
+use chatchat_domain::App;
+
+use super::RequestIds;
+use crate::config::TrustedProxies;
+use crate::view::Urls;
+
+/// What all handlers share, one for the process.
+pub(crate) struct State {
+    /// The product.
+    pub(crate) app: Arc<App>,
+    /// What stands behind it, for health, keys and the development mailbox.
+    pub(crate) embedded: Embedded,
+    /// Makes the URLs in answers.
+    pub(crate) urls: Urls,
+    /// Whose `X-Forwarded-For` counts.
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Names requests.
+    pub(crate) request_ids: RequestIds,
+    /// Whether the server is going away.
+    pub(crate) draining: AtomicBool,
+}
+
+impl State {
+    /// The product, for work that may outlive the request.
+    pub(crate) fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// Whether the server is going away.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,59 @@
+//! From settings to adapters to the product to who is connected.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use chatchat_adapters::embedded::{Embedded, EmbeddedOptions, OpenError};
+use chatchat_domain::ports::EventListener;
+use chatchat_domain::session::SessionLifetimes;
+use chatchat_domain::{App, Settings};
+
+use crate::config::Config;
+use crate::http::{RequestIds, State};
+use crate::view::Urls;
+use crate::ws::{Hub, HubSettings};
+
+/// The product, ready to be served.
+pub(crate) struct Wired {
+    /// What HTTP needs.
+    pub(crate) state: Arc<State>,
+    /// Who is connected.
+    pub(crate) hub: Arc<Hub>,
+}
+
+/// Opens what the settings name, for a server that clients find at `public_url`. Must be called inside the
+/// runtime that is to serve.
+///
+/// # Errors
+/// Whatever cannot be opened.
+pub(crate) fn wire(config: &Config, public_url: String) -> Result<Wired, OpenError> {
+    let embedded = Embedded::open(EmbeddedOptions {
+        data_dir: config.server.data_dir.clone(),
+        database: config.database.clone(),
+        issuer: public_url.clone(),
+        bcrypt_cost: config.auth.bcrypt_cost,
+        limits_enabled: config.limits_enabled,
+    })?;
+    let settings = Settings {
+        secret: embedded.secret.clone(),
+        lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
+        max_group_members: config.max_group_members,
+    };
+    let request_ids = RequestIds::new(&*embedded.ports.random);
+    let app = Arc::new(App::new(embedded.ports.clone(), settings));
+    let urls = Urls::new(public_url);
+    let allowed_origins = config.server.allowed_origins.clone();
+    let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins });
+    let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
+    embedded.bus.attach(listener);
+    hub.spawn_maintenance();
+    let state = State {
+        app,
+        embedded,
+        urls,
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        request_ids,
+        draining: AtomicBool::new(false),
+    };
+    Ok(Wired { state: Arc::new(state), hub })
+}
