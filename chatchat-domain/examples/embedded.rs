@@ -48,6 +48,7 @@ async fn main() -> Outcome<()> {
     let embedded = Embedded::open(EmbeddedOptions {
         data_dir: folder.path().to_owned(),
         database: folder.path().join("chat.db"),
+        objects: folder.path().join("objects"),
         issuer: "embedded-example".to_owned(),
         bcrypt_cost: 10,
         limits_enabled: true,
@@ -85,7 +86,7 @@ async fn register(app: &App, embedded: &Embedded, name: &str) -> Outcome<Caller>
     let email = EmailAddress::new(&format!("{name}@chat.example"))?;
     let client = Client::new(Some("example"), "127.0.0.1".to_owned())?;
     app.accounts().send_code(email.clone(), CodePurpose::Register, &client).await?;
-    let mail = embedded.outbox.recent(1)?.pop().ok_or("no mail has come")?;
+    let mail = embedded.outbox.recent(1).await?.pop().ok_or("no mail has come")?;
     let code = EmailCode::typed(&mail.code.ok_or("the mail holds no code")?);
     let (password, name) = (Password::new("correct horse")?, Some(UserName::new(name)?));
     let registration = Registration { email, code, password, name };
