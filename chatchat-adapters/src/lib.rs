@@ -1,1 +1,3 @@
+//! The outside world of chatchat behind the domain's ports.
 
+pub mod sql;

@@ -97,7 +97,8 @@ refusals! {
 }
 
 /// A value that breaks its rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {detail}")]
 pub struct Violation {
     /// The field, as the contract names it.
     pub field: String,

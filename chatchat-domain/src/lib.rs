@@ -25,6 +25,8 @@ pub mod page;
 pub mod ports;
 mod secret;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod text;
 mod time;
 

@@ -54,7 +54,10 @@ pub fn terms(folded: &str) -> Vec<String> {
     terms
 }
 
-/// What somebody searches for: folded, 1 to 64 characters.
+/// Names are shorter, but one also searches for e-mail addresses, which may have as many.
+const LONGEST_QUERY: usize = 254;
+
+/// What somebody searches for: folded, 1 to 254 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query(String);
 
@@ -62,10 +65,10 @@ impl Query {
     /// A query for `text`.
     ///
     /// # Errors
-    /// A violation of `query` when nothing is left after trimming, or it is longer than 64 characters.
+    /// A violation of `query` when nothing is left after trimming, or it is longer than 254 characters.
     pub fn new(text: &str) -> Result<Self, Violation> {
         let folded = fold(text.trim());
-        bounded(&folded, 1, 64).map_err(|violation| violation.of("query"))?;
+        bounded(&folded, 1, LONGEST_QUERY).map_err(|violation| violation.of("query"))?;
         Ok(Self(folded))
     }
 

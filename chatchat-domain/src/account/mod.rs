@@ -4,6 +4,8 @@ mod codes;
 mod model;
 mod ports;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use codes::{CODE_LIFETIME, CODE_RETRY_AFTER, CodePurpose, EmailCode};
 pub use model::{

@@ -61,8 +61,8 @@ impl AccountService {
         client: &Client,
     ) -> Result<(), Error> {
         self.limiter.check(FOR_A_CLIENT, &client.ip).await?;
-        self.limiter.check(FIVE_AN_HOUR, &email.key()).await?;
         self.limiter.check(ONE_A_MINUTE, &email.key()).await?;
+        self.limiter.check(FIVE_AN_HOUR, &email.key()).await?; // last: no refused call counts against the hour
         let code = EmailCode::generate(&*self.random);
         let stored =
             StoredCode { hash: code.keyed_hash(&self.secret, &email, purpose), created_at: self.clock.now() };

@@ -3,6 +3,8 @@
 mod model;
 mod ports;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use model::{
     Appended, Changes, ClientId, Content, Conversation, ConversationKind, Draft, Head, HistoryPage, Message,

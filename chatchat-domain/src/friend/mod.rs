@@ -3,6 +3,8 @@
 mod model;
 mod ports;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Asked, Direction, Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note};
 #[cfg(any(test, feature = "mocks"))]

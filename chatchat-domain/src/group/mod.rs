@@ -4,6 +4,8 @@ mod model;
 mod permission;
 mod ports;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use model::{
     Description, Group, GroupChange, GroupName, GroupView, History, JoinPolicy, Member, NewGroup, Role,

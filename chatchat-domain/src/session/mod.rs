@@ -4,6 +4,8 @@ mod model;
 mod ports;
 mod refresh_token;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Caller, Client, NewSession, Session, Tokens};
 #[cfg(any(test, feature = "mocks"))]

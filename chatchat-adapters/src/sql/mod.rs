@@ -1,0 +1,43 @@
+//! The repositories on SQL databases.
+//!
+//! The queries are written once, in `shared/`, against three names that each engine's file provides: `Conn` (a
+//! connection), `Database` (runs units of work in transactions) and `dialect` (what the engines say differently).
+//! That file then compiles them with `#[path]`, so that every engine runs the very same source. What does not
+//! touch a connection stands beside this file and is compiled once.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `schema`, `types`, `rows`, `content` | tables, column types, rows as domain types and back |
+//! | `keyset`, `search` | places in lists, search patterns |
+//! | `fault` | what can go wrong inside a unit of work |
+//! | `shared/<capability>` | the queries of a capability |
+//! | `sqlite` | connection, dialect, reader pool, group-commit writer |
+
+mod content;
+mod fault;
+mod keyset;
+mod rows;
+mod schema;
+mod search;
+pub mod sqlite;
+mod types;
+
+use std::sync::Arc;
+
+use chatchat_domain::account::AccountRepository;
+use chatchat_domain::conversation::{ConversationRepository, MessageLog};
+use chatchat_domain::friend::FriendRepository;
+use chatchat_domain::group::GroupRepository;
+use chatchat_domain::session::SessionRepository;
+
+/// Everything that is kept in one database.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each port documents itself")]
+pub struct Repositories {
+    pub accounts: Arc<dyn AccountRepository>,
+    pub sessions: Arc<dyn SessionRepository>,
+    pub friends: Arc<dyn FriendRepository>,
+    pub groups: Arc<dyn GroupRepository>,
+    pub conversations: Arc<dyn ConversationRepository>,
+    pub log: Arc<dyn MessageLog>,
+}

@@ -1,0 +1,138 @@
+//! The tables, the same on every engine. What each column means stands in the migrations.
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        name -> Text,
+        folded_name -> Text,
+        folded_length -> BigInt,
+        bio -> Text,
+        avatar -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        rev -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_terms (term, user_id) {
+        term -> Text,
+        user_id -> Binary,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        user_id -> Binary,
+        device -> Nullable<Text>,
+        ip -> Text,
+        refresh_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        rotated_at -> Nullable<BigInt>,
+        rotated_ip -> Nullable<Text>,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    friend_requests (id) {
+        id -> Binary,
+        from_id -> Binary,
+        to_id -> Binary,
+        note -> Text,
+        status -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    friendships (user_id, friend_id) {
+        user_id -> Binary,
+        friend_id -> Binary,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    conversations (id) {
+        id -> Binary,
+        kind -> Text,
+        last_seq -> BigInt,
+        rev -> BigInt,
+        counted -> BigInt,
+        last_activity_at -> BigInt,
+        closed -> Bool,
+        deleted -> Bool,
+    }
+}
+
+diesel::table! {
+    groups (id) {
+        id -> Binary,
+        name -> Text,
+        folded_name -> Text,
+        folded_length -> BigInt,
+        description -> Text,
+        owner_id -> Binary,
+        join_policy -> Text,
+        history -> Text,
+        member_count -> BigInt,
+        rev -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    group_terms (term, group_id) {
+        term -> Text,
+        group_id -> Binary,
+    }
+}
+
+diesel::table! {
+    members (conversation_id, user_id) {
+        conversation_id -> Binary,
+        user_id -> Binary,
+        role -> Text,
+        floor -> BigInt,
+        floor_rev -> BigInt,
+        read_seq -> BigInt,
+        read_counted -> BigInt,
+        joined_at -> BigInt,
+        rev -> BigInt,
+        removed -> Bool,
+    }
+}
+
+diesel::table! {
+    messages (conversation_id, seq) {
+        conversation_id -> Binary,
+        seq -> BigInt,
+        rev -> BigInt,
+        counted -> BigInt,
+        sender_id -> Nullable<Binary>,
+        client_id -> Nullable<Text>,
+        fingerprint -> Nullable<Binary>,
+        kind -> Text,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    user_terms,
+    sessions,
+    friend_requests,
+    friendships,
+    conversations,
+    groups,
+    group_terms,
+    members,
+    messages,
+);

@@ -1,0 +1,186 @@
+//! What has changed since some rev. Every change is found by an index on (conversation, rev), so that the cost
+//! is that of the answer, however long the conversation is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chatchat_domain::UserId;
+use chatchat_domain::conversation::{Changes, Message, Rev, StreamPart};
+use chatchat_domain::event::Change;
+use chatchat_domain::group::{Group, Member};
+use chatchat_domain::page::Limit;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Conn;
+use crate::sql::fault::Result;
+use crate::sql::rows::{ConversationRow, GroupRow, MemberRow, MessageRow, UserRow};
+use crate::sql::schema::{conversations, groups, members, messages, users};
+use crate::sql::types::{Id, count, stored};
+
+/// What has changed after `after` for a member: the first `limit` of it, unless it is more than `max` in all.
+pub(crate) async fn changes(
+    conn: &mut Conn,
+    member: &MemberRow,
+    after: i64,
+    limit: Limit,
+    max: u64,
+) -> Result<Changes> {
+    let id = member.conversation_id;
+    let head: i64 = conversations::table.find(id).select(conversations::rev).first(conn).await?;
+    let revs = changed_revs(conn, member, after, stored(max.saturating_add(1))).await?;
+    if u64::try_from(revs.len()).is_ok_and(|changed| changed > max) {
+        return Ok(Changes::Reset { head: Rev(count(head)) });
+    }
+    let cut = revs.get(limit.get()).and_then(|_| revs.get(limit.get() - 1));
+    let through = cut.copied().unwrap_or(head);
+
+    let readable_after = after.max(member.floor_rev);
+    let messages = changed_messages(conn, id, readable_after, through, member.floor).await?;
+    let mut page = Page::default();
+    for (_, change) in changed_members(conn, id, after, through).await? {
+        match change {
+            MemberChange::Is(member) => page.members.push(member),
+            MemberChange::Gone(user) => page.removed.push(user),
+        }
+    }
+    let group = changed_group(conn, id, after, through).await?.map(|(_, group)| Box::new(group));
+    let messages = messages.into_iter().map(|(_, message)| message).collect();
+    let (through, head) = (Rev(count(through)), Rev(count(head)));
+    Ok(Changes::Page { messages, members: page.members, removed: page.removed, group, through, head })
+}
+
+#[derive(Default)]
+struct Page {
+    members: Vec<Member>,
+    removed: Vec<UserId>,
+}
+
+/// The stream after `after`: a change for each rev, a no-op for what a later change has overtaken.
+pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Result<StreamPart> {
+    let conversation = conversations::table.find(id).select(ConversationRow::as_select());
+    let Some(conversation) = conversation.first(conn).await.optional()? else {
+        return Ok(StreamPart::default());
+    };
+    let through = after.saturating_add(max).min(conversation.rev);
+    let mut changes = BTreeMap::new();
+    for (rev, message) in changed_messages(conn, id, after, through, 0).await? {
+        changes.insert(rev, Change::Message(Arc::new(message)));
+    }
+    for (rev, change) in changed_members(conn, id, after, through).await? {
+        changes.insert(rev, change.into());
+    }
+    if let Some((rev, group)) = changed_group(conn, id, after, through).await? {
+        changes.insert(rev, Change::Group(group));
+    }
+    if conversation.deleted {
+        changes.insert(conversation.rev, Change::Removed);
+    }
+    let each_rev = (after.saturating_add(1)..=through)
+        .map(|rev| (Rev(count(rev)), changes.remove(&rev).unwrap_or(Change::Noop)));
+    Ok(StreamPart { changes: each_rev.collect() })
+}
+
+/// The revs of what has changed for the member, ascending: at most `limit` of each kind.
+async fn changed_revs(conn: &mut Conn, member: &MemberRow, after: i64, limit: i64) -> Result<Vec<i64>> {
+    let id = member.conversation_id;
+    let mut revs: Vec<i64> = messages::table
+        .filter(messages::conversation_id.eq(id))
+        .filter(messages::rev.gt(after.max(member.floor_rev)))
+        .filter(messages::seq.gt(member.floor))
+        .order(messages::rev)
+        .limit(limit)
+        .select(messages::rev)
+        .load(conn)
+        .await?;
+    let of_members: Vec<i64> = members::table
+        .filter(members::conversation_id.eq(id))
+        .filter(members::rev.gt(after))
+        .order(members::rev)
+        .limit(limit)
+        .select(members::rev)
+        .load(conn)
+        .await?;
+    let of_group: Option<i64> = groups::table
+        .find(id)
+        .filter(groups::rev.gt(after))
+        .select(groups::rev)
+        .first(conn)
+        .await
+        .optional()?;
+    revs.extend(of_members);
+    revs.extend(of_group);
+    revs.sort_unstable();
+    Ok(revs)
+}
+
+async fn changed_messages(
+    conn: &mut Conn,
+    id: Id,
+    after: i64,
+    through: i64,
+    floor: i64,
+) -> Result<Vec<(i64, Message)>> {
+    let rows: Vec<MessageRow> = messages::table
+        .filter(messages::conversation_id.eq(id))
+        .filter(messages::rev.gt(after))
+        .filter(messages::rev.le(through))
+        .filter(messages::seq.gt(floor))
+        .order(messages::rev)
+        .select(MessageRow::as_select())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(|row| Ok((row.rev, row.try_into()?))).collect()
+}
+
+enum MemberChange {
+    Is(Member),
+    Gone(UserId),
+}
+
+impl From<MemberChange> for Change {
+    fn from(change: MemberChange) -> Self {
+        match change {
+            MemberChange::Is(member) => Self::Member(member),
+            MemberChange::Gone(user) => Self::MemberRemoved(user),
+        }
+    }
+}
+
+async fn changed_members(
+    conn: &mut Conn,
+    id: Id,
+    after: i64,
+    through: i64,
+) -> Result<Vec<(i64, MemberChange)>> {
+    let rows: Vec<(MemberRow, UserRow)> = members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::conversation_id.eq(id))
+        .filter(members::rev.gt(after))
+        .filter(members::rev.le(through))
+        .order(members::rev)
+        .select((MemberRow::as_select(), UserRow::as_select()))
+        .load(conn)
+        .await?;
+    let change = |(row, user): (MemberRow, UserRow)| {
+        let change = if row.removed {
+            MemberChange::Gone(user.id.into())
+        } else {
+            MemberChange::Is(row.member(user.try_into()?)?)
+        };
+        Ok((row.rev, change))
+    };
+    rows.into_iter().map(change).collect()
+}
+
+async fn changed_group(conn: &mut Conn, id: Id, after: i64, through: i64) -> Result<Option<(i64, Group)>> {
+    let row = groups::table
+        .find(id)
+        .filter(groups::rev.gt(after))
+        .filter(groups::rev.le(through))
+        .select(GroupRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(|row| Ok((row.rev, row.try_into()?))).transpose()
+}

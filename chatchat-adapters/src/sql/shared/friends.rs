@@ -1,0 +1,244 @@
+//! Friends: requests, answers, lists.
+
+use async_trait::async_trait;
+use chatchat_domain::account::User;
+use chatchat_domain::event::{Committed, Event, News};
+use chatchat_domain::friend::{
+    Answer, Asked, Direction, Friend, FriendRepository, FriendRequest, FriendRequestStatus, NewFriendRequest,
+};
+use chatchat_domain::page::{Page, PageRequest};
+use chatchat_domain::{Error, FriendRequestId, Refusal, Timestamp, UserId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::friendship::{self, FriendRequestRow};
+use super::{Conn, Database, journal, views};
+use crate::sql::fault::Result;
+use crate::sql::keyset::{Place, one_more};
+use crate::sql::rows::UserRow;
+use crate::sql::schema::{friend_requests, friendships, users};
+use crate::sql::types::Id;
+
+pub(crate) struct Friends {
+    pub(crate) db: Database,
+}
+
+#[async_trait]
+impl FriendRepository for Friends {
+    async fn ask(&self, request: NewFriendRequest) -> Result<Committed<Asked>, Error> {
+        self.db.write(request, |conn, request| Box::pin(ask(conn, request))).await
+    }
+
+    async fn accept(
+        &self,
+        caller: UserId,
+        request: FriendRequestId,
+        now: Timestamp,
+    ) -> Result<Committed<Friend>, Error> {
+        self.db
+            .write((caller, request, now), |conn, (caller, request, now)| {
+                Box::pin(async move {
+                    let request = find_request(conn, *request).await?;
+                    if request.to_id != (*caller).into() {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    let pair = friendship::lock_pair(conn, *caller, request.from_id.into()).await?;
+                    ensure_pending(&request)?;
+                    let events = friendship::befriend(conn, &pair, *now).await?;
+                    let [_, friend] = pair;
+                    Ok(Committed { value: friendship::as_friend(*caller, friend, *now), events })
+                })
+            })
+            .await
+    }
+
+    async fn answer(
+        &self,
+        caller: UserId,
+        request: FriendRequestId,
+        answer: Answer,
+    ) -> Result<Committed<FriendRequest>, Error> {
+        self.db
+            .write((caller, request, answer), |conn, (caller, request, answer)| {
+                Box::pin(async move {
+                    let request = find_request(conn, *request).await?;
+                    let (concerned, status) = match answer {
+                        Answer::Decline => (request.to_id, FriendRequestStatus::Declined),
+                        Answer::Cancel => (request.from_id, FriendRequestStatus::Cancelled),
+                    };
+                    if concerned != (*caller).into() {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    let [from, to] =
+                        friendship::lock_pair(conn, request.from_id.into(), request.to_id.into()).await?;
+                    ensure_pending(&request)?;
+                    let request = friendship::set_status(conn, request, status).await?.between(&from, &to)?;
+                    let events = tell_both(conn, &request).await?;
+                    Ok(Committed { value: request, events })
+                })
+            })
+            .await
+    }
+
+    async fn pending(
+        &self,
+        user: UserId,
+        direction: Direction,
+        page: PageRequest,
+    ) -> Result<Page<FriendRequest>, Error> {
+        let after = Place::of(&page, Place::NEWEST)?;
+        self.db
+            .read((user, direction, page, after), |conn, (user, direction, page, after)| {
+                Box::pin(async move {
+                    let rows = match direction {
+                        Direction::Incoming => incoming(conn, *user, *after, one_more(page.limit)).await?,
+                        Direction::Outgoing => outgoing(conn, *user, *after, one_more(page.limit)).await?,
+                    };
+                    let rows = Page::cut(rows, page.limit, |(request, _)| {
+                        Place { at: request.created_at, id: request.id }.cursor()
+                    });
+                    let me = views::user(conn, *user).await?;
+                    let with = |(request, other): (FriendRequestRow, UserRow)| {
+                        request.between(&me, &User::try_from(other)?)
+                    };
+                    let items = rows.items.into_iter().map(with).collect::<Result<_, Error>>()?;
+                    Ok(Page { items, next: rows.next })
+                })
+            })
+            .await
+    }
+
+    async fn friends(&self, user: UserId, page: PageRequest) -> Result<Page<Friend>, Error> {
+        let after = Place::of(&page, Place::NEWEST)?;
+        self.db
+            .read((user, page, after), |conn, (user, page, after)| {
+                Box::pin(async move {
+                    let rows: Vec<(i64, UserRow)> = friendships::table
+                        .inner_join(users::table.on(users::id.eq(friendships::friend_id)))
+                        .filter(friendships::user_id.eq(Id::from(*user)))
+                        .filter(friendships::since.le(after.at))
+                        .filter(friendships::since.lt(after.at).or(friendships::friend_id.lt(after.id)))
+                        .order((friendships::since.desc(), friendships::friend_id.desc()))
+                        .limit(one_more(page.limit))
+                        .select((friendships::since, UserRow::as_select()))
+                        .load(conn)
+                        .await?;
+                    let rows =
+                        Page::cut(rows, page.limit, |(at, row)| Place { at: *at, id: row.id }.cursor());
+                    let friend = |(since, row): (i64, UserRow)| {
+                        let since = Timestamp::from_unix_micros(since);
+                        Ok(friendship::as_friend(*user, row.try_into()?, since))
+                    };
+                    let items = rows.items.into_iter().map(friend).collect::<Result<_, Error>>()?;
+                    Ok(Page { items, next: rows.next })
+                })
+            })
+            .await
+    }
+
+    async fn unfriend(&self, user: UserId, friend: UserId) -> Result<Committed<()>, Error> {
+        self.db
+            .write((user, friend), |conn, (user, friend)| {
+                Box::pin(async move {
+                    let events = friendship::part(conn, *user, *friend).await?;
+                    Ok(Committed { value: (), events })
+                })
+            })
+            .await
+    }
+
+    async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error> {
+        self.db
+            .read(user, |conn, user| {
+                Box::pin(async move {
+                    let ids: Vec<Id> = friendships::table
+                        .filter(friendships::user_id.eq(Id::from(*user)))
+                        .select(friendships::friend_id)
+                        .load(conn)
+                        .await?;
+                    Ok(ids.into_iter().map(UserId::from).collect())
+                })
+            })
+            .await
+    }
+}
+
+async fn ask(conn: &mut Conn, new: &NewFriendRequest) -> Result<Committed<Asked>> {
+    let pair = friendship::lock_pair(conn, new.from, new.to).await?;
+    let [from, to] = &pair;
+    if friendship::are_friends(conn, from.id, to.id).await? {
+        return Err(Refusal::AlreadyFriends.into());
+    }
+    if let Some(pending) = friendship::pending_request(conn, from.id, to.id).await? {
+        return Ok(Committed::quietly(Asked::Pending(pending.between(from, to)?)));
+    }
+    let crossing = friendship::pending_request(conn, to.id, from.id).await?.is_some();
+    let row = FriendRequestRow::pending(new);
+    diesel::insert_into(friend_requests::table).values(row.clone()).execute(conn).await?;
+    let mut request = row.between(from, to)?;
+    let events = if crossing {
+        request.status = FriendRequestStatus::Accepted;
+        friendship::befriend(conn, &pair, new.now).await?
+    } else {
+        tell_both(conn, &request).await?
+    };
+    Ok(Committed { value: Asked::Made(request), events })
+}
+
+async fn find_request(conn: &mut Conn, request: FriendRequestId) -> Result<FriendRequestRow> {
+    let request = friend_requests::table.find(Id::from(request)).select(FriendRequestRow::as_select());
+    Ok(request.first(conn).await.optional()?.ok_or(Refusal::NotFound)?)
+}
+
+fn ensure_pending(request: &FriendRequestRow) -> Result<()> {
+    match request.status()? {
+        FriendRequestStatus::Pending => Ok(()),
+        _ => Err(Refusal::NotPending.into()),
+    }
+}
+
+async fn tell_both(conn: &mut Conn, request: &FriendRequest) -> Result<Vec<Event>> {
+    let mut events = Vec::with_capacity(2);
+    for user in [request.from.id, request.to.id] {
+        events.push(journal::personal(conn, user, News::FriendRequest(request.clone())).await?);
+    }
+    Ok(events)
+}
+
+/// What others ask of `user`, with who asks.
+async fn incoming(
+    conn: &mut Conn,
+    user: UserId,
+    after: Place,
+    limit: i64,
+) -> Result<Vec<(FriendRequestRow, UserRow)>> {
+    let pending = friend_requests::table
+        .inner_join(users::table.on(users::id.eq(friend_requests::from_id)))
+        .filter(friend_requests::to_id.eq(Id::from(user)))
+        .filter(friend_requests::status.eq(FriendRequestStatus::Pending.as_str()))
+        .filter(friend_requests::created_at.le(after.at))
+        .filter(friend_requests::created_at.lt(after.at).or(friend_requests::id.lt(after.id)))
+        .order((friend_requests::created_at.desc(), friend_requests::id.desc()))
+        .limit(limit)
+        .select((FriendRequestRow::as_select(), UserRow::as_select()));
+    Ok(pending.load(conn).await?)
+}
+
+/// What `user` asks of others, with who is asked.
+async fn outgoing(
+    conn: &mut Conn,
+    user: UserId,
+    after: Place,
+    limit: i64,
+) -> Result<Vec<(FriendRequestRow, UserRow)>> {
+    let pending = friend_requests::table
+        .inner_join(users::table.on(users::id.eq(friend_requests::to_id)))
+        .filter(friend_requests::from_id.eq(Id::from(user)))
+        .filter(friend_requests::status.eq(FriendRequestStatus::Pending.as_str()))
+        .filter(friend_requests::created_at.le(after.at))
+        .filter(friend_requests::created_at.lt(after.at).or(friend_requests::id.lt(after.id)))
+        .order((friend_requests::created_at.desc(), friend_requests::id.desc()))
+        .limit(limit)
+        .select((FriendRequestRow::as_select(), UserRow::as_select()));
+    Ok(pending.load(conn).await?)
+}

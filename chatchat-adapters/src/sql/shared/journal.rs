@@ -1,0 +1,102 @@
+//! The streams: what changes takes its place in them, and what the world is told is collected.
+
+use std::sync::Arc;
+
+use chatchat_domain::conversation::{Content, Message, Notice, Rev, Seq};
+use chatchat_domain::event::{Change, Event, News, UserRev};
+use chatchat_domain::{ConversationId, Refusal, Timestamp, UserId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, dialect};
+use crate::sql::fault::Result;
+use crate::sql::rows::{ConversationRow, MessageRow};
+use crate::sql::schema::{conversations, messages, users};
+use crate::sql::types::{Id, count};
+
+/// Gives `news` the next place in the person's stream.
+pub(crate) async fn personal(conn: &mut Conn, user: UserId, news: News) -> Result<Event> {
+    let row = users::table.find(Id::from(user));
+    diesel::update(row).set(users::rev.eq(users::rev + 1)).execute(conn).await?;
+    let rev: i64 = row.select(users::rev).first(conn).await?;
+    Ok(Event::Personal { user, rev: UserRev(count(rev)), news })
+}
+
+/// The stream of one conversation, locked for as long as the transaction lasts.
+pub(crate) struct Journal {
+    conversation: ConversationRow,
+    events: Vec<Event>,
+}
+
+impl Journal {
+    /// Locks the conversation.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is none (any more).
+    pub(crate) async fn open(conn: &mut Conn, conversation: ConversationId) -> Result<Self> {
+        let conversation = dialect::lock_conversation(conn, conversation.into()).await?;
+        let conversation = conversation.filter(|row| !row.deleted).ok_or(Refusal::NotFound)?;
+        Ok(Self { conversation, events: Vec::new() })
+    }
+
+    /// The conversation as of the changes so far.
+    pub(crate) fn conversation(&self) -> &ConversationRow {
+        &self.conversation
+    }
+
+    /// The place of the next change, for the row that it changes.
+    pub(crate) fn next_rev(&mut self) -> i64 {
+        self.conversation.rev += 1;
+        self.conversation.rev
+    }
+
+    /// What has changed at the last rev taken.
+    pub(crate) fn tell(&mut self, change: Change) {
+        self.events.push(Event::Conversation {
+            conversation: self.conversation.id.into(),
+            rev: Rev(count(self.conversation.rev)),
+            change,
+        });
+    }
+
+    /// Adds a message from the server.
+    pub(crate) async fn notice(&mut self, conn: &mut Conn, notice: Notice, now: Timestamp) -> Result<()> {
+        self.conversation.last_seq += 1;
+        self.conversation.last_activity_at = self.conversation.last_activity_at.max(now.unix_micros());
+        let message = Message {
+            conversation: self.conversation.id.into(),
+            seq: Seq(count(self.conversation.last_seq)),
+            rev: Rev(count(self.next_rev())),
+            sender: None,
+            client_id: None,
+            content: Content::System(notice),
+            created_at: now,
+        };
+        let row = MessageRow::of_server(&message, self.conversation.counted)?;
+        diesel::insert_into(messages::table).values(row).execute(conn).await?;
+        self.tell(Change::Message(Arc::new(message)));
+        Ok(())
+    }
+
+    /// The last change of all: the conversation is no more.
+    pub(crate) fn end(&mut self) {
+        self.conversation.deleted = true;
+        self.next_rev();
+        self.tell(Change::Removed);
+    }
+
+    /// Stores where the conversation stands now, and gives what the world is to be told.
+    pub(crate) async fn close(self, conn: &mut Conn) -> Result<Vec<Event>> {
+        let row = self.conversation;
+        diesel::update(conversations::table.find(row.id))
+            .set((
+                conversations::last_seq.eq(row.last_seq),
+                conversations::rev.eq(row.rev),
+                conversations::last_activity_at.eq(row.last_activity_at),
+                conversations::deleted.eq(row.deleted),
+            ))
+            .execute(conn)
+            .await?;
+        Ok(self.events)
+    }
+}

@@ -1,0 +1,55 @@
+//! Messages: history, and what counts as unread.
+
+use chatchat_domain::Error;
+use chatchat_domain::conversation::{HistoryPage, Message, Window};
+use chatchat_domain::page::Limit;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Conn;
+use crate::sql::fault::Result;
+use crate::sql::keyset::one_more;
+use crate::sql::rows::{MemberRow, MessageRow};
+use crate::sql::schema::messages;
+use crate::sql::types::{Id, stored};
+
+/// The part of the history that `member` asks for, above their floor.
+pub(crate) async fn history(
+    conn: &mut Conn,
+    member: &MemberRow,
+    window: Window,
+    limit: Limit,
+) -> Result<HistoryPage> {
+    let (after, before, ascending) = match window {
+        Window::Newest => (0, i64::MAX, false),
+        Window::Before(seq) => (0, stored(seq.0), false),
+        Window::After(seq) => (stored(seq.0), i64::MAX, true),
+    };
+    let readable = messages::table
+        .filter(messages::conversation_id.eq(member.conversation_id))
+        .filter(messages::seq.gt(after.max(member.floor)))
+        .filter(messages::seq.lt(before))
+        .limit(one_more(limit))
+        .select(MessageRow::as_select());
+    let mut rows = if ascending {
+        readable.order(messages::seq.asc()).load(conn).await?
+    } else {
+        readable.order(messages::seq.desc()).load(conn).await?
+    };
+    let has_more = rows.len() > limit.get();
+    rows.truncate(limit.get());
+    if !ascending {
+        rows.reverse();
+    }
+    Ok(HistoryPage { items: parsed(rows)?, has_more })
+}
+
+/// How many messages up to `seq`, which is there or 0, count as unread for who has read none.
+pub(crate) async fn counted_at(conn: &mut Conn, conversation: Id, seq: i64) -> Result<i64> {
+    let counted = messages::table.find((conversation, seq)).select(messages::counted).first(conn).await;
+    Ok(counted.optional()?.unwrap_or_default())
+}
+
+pub(crate) fn parsed(rows: Vec<MessageRow>) -> Result<Vec<Message>, Error> {
+    rows.into_iter().map(TryInto::try_into).collect()
+}

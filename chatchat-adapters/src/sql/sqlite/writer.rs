@@ -1,0 +1,138 @@
+//! The writer: one thread, one transaction for all that has gathered.
+
+use std::mem;
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+
+use chatchat_domain::Error;
+use chatchat_domain::conversation::{Appended, Draft};
+use tokio::sync::oneshot;
+
+use super::open::{self, OpenError};
+use super::queue::Queue;
+use super::unit::{Task, surviving};
+use super::{Conn, append, execute};
+
+/// How many jobs may wait: what the writer does in a fraction of the time that callers wait.
+const MAX_WAITING: usize = 16_384;
+/// How many jobs go into one transaction; a few milliseconds' worth, which the first of them has to wait.
+const MAX_BATCH: usize = 512;
+
+pub(super) struct Writer {
+    queue: Queue<Job>,
+}
+
+impl Writer {
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let mut conn = open::writer(path)?;
+        let (mut queue, jobs) = Queue::new(MAX_WAITING);
+        queue.start("sqlite-writer", move || {
+            while let Some(batch) = next_batch(&jobs) {
+                write(&mut conn, batch);
+            }
+        })?;
+        Ok(Self { queue })
+    }
+
+    pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
+        self.queue.submit(job)
+    }
+}
+
+pub(super) enum Job {
+    /// The hot path.
+    Append(AppendJob),
+    /// Anything else.
+    Unit(Box<dyn Task>),
+}
+
+pub(super) struct AppendJob {
+    drafts: Vec<Draft>,
+    results: Vec<Result<Appended, Error>>,
+    caller: oneshot::Sender<Vec<Result<Appended, Error>>>,
+}
+
+impl AppendJob {
+    pub(super) fn new(drafts: Vec<Draft>) -> (Self, oneshot::Receiver<Vec<Result<Appended, Error>>>) {
+        let (caller, answer) = oneshot::channel();
+        (Self { drafts, results: Vec::new(), caller }, answer)
+    }
+}
+
+impl Job {
+    fn answer(self, transaction: Result<(), Error>) {
+        match self {
+            Self::Unit(task) => task.answer(transaction),
+            Self::Append(AppendJob { drafts, mut results, caller }) => {
+                if let Err(error) = transaction {
+                    // One answer for each draft, whether or not its turn had come.
+                    results = vec![Err(error); drafts.len().max(results.len())];
+                }
+                drop(caller.send(results)); // who has stopped waiting needs no answer
+            }
+        }
+    }
+}
+
+/// Waits for a job, then takes what else is there. Nothing when no more can come.
+fn next_batch(jobs: &Receiver<Job>) -> Option<Vec<Job>> {
+    let mut batch = vec![jobs.recv().ok()?];
+    while batch.len() < MAX_BATCH
+        && let Ok(job) = jobs.try_recv()
+    {
+        batch.push(job);
+    }
+    Some(batch)
+}
+
+/// Does the jobs in one transaction, and answers them when it is durable.
+fn write(conn: &mut Conn, mut batch: Vec<Job>) {
+    let outcome = transaction(conn, &mut batch);
+    if let Err(error) = &outcome {
+        tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
+        // Fails where SQLite has rolled back by itself, or had not begun.
+        drop(execute(conn, "ROLLBACK"));
+    }
+    for job in batch {
+        job.answer(outcome.clone());
+    }
+}
+
+/// Each unit, and each run of appends, has a savepoint: if it fails it leaves no trace beside the others.
+fn transaction(conn: &mut Conn, batch: &mut [Job]) -> Result<(), Error> {
+    execute(conn, "BEGIN IMMEDIATE")?;
+    for run in batch.chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_)))) {
+        execute(conn, "SAVEPOINT job")?;
+        let succeeded = perform(conn, run);
+        execute(conn, if succeeded { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    }
+    execute(conn, "COMMIT").map_err(|error| Error::Unavailable(format!("not committed: {error}")))
+}
+
+/// Does one unit, or a run of appends. False if it must leave no trace.
+fn perform(conn: &mut Conn, run: &mut [Job]) -> bool {
+    if let [Job::Unit(task)] = run {
+        return task.run(conn);
+    }
+    let mut drafts = Vec::with_capacity(run.len());
+    let mut sizes = Vec::with_capacity(run.len());
+    for job in &mut *run {
+        if let Job::Append(job) = job {
+            sizes.push(job.drafts.len());
+            drafts.append(&mut mem::take(&mut job.drafts));
+        }
+    }
+    let appended = surviving(|| append::append(conn, drafts));
+    let succeeded = appended.is_ok();
+    let failed = appended.as_ref().err().cloned();
+    let mut results = appended.unwrap_or_default().into_iter();
+    for (job, size) in run.iter_mut().zip(sizes) {
+        if let Job::Append(job) = job {
+            job.results = match &failed {
+                None => results.by_ref().take(size).collect(),
+                Some(error) => vec![Err(error.clone()); size],
+            };
+        }
+    }
+    succeeded
+}

@@ -1,0 +1,10 @@
+DROP TABLE messages;
+DROP TABLE members;
+DROP TABLE group_terms;
+DROP TABLE groups;
+DROP TABLE conversations;
+DROP TABLE friendships;
+DROP TABLE friend_requests;
+DROP TABLE sessions;
+DROP TABLE user_terms;
+DROP TABLE users;

@@ -1,0 +1,76 @@
+//! Load for a chatchat server, and what it costs there.
+//!
+//! Starts a server of its own in an empty folder, drives one workload after the other at it over loopback, and
+//! reads the server's CPU time and memory from `/proc`. Prints a JSON line for each workload, and a table at the
+//! end. Bounded in count and time.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "only JSON values are indexed, which give null for what is not there"
+)]
+
+mod people;
+mod process;
+mod report;
+mod socket;
+mod workloads;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Whatever goes wrong ends the run.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[derive(Debug, Parser)]
+#[command(about)]
+struct Options {
+    /// Which workloads; all if none is named.
+    #[arg(value_enum)]
+    workloads: Vec<Workload>,
+    /// The server's binary, built with `--release`.
+    #[arg(long, default_value = "target/release/chatchat-server")]
+    server: PathBuf,
+    /// Seconds that the timed workloads run.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Workload {
+    /// One pair, one message at a time.
+    W1,
+    /// 200 pairs, four messages of each on the way.
+    W2,
+    /// One group, 200 members online.
+    W3,
+    /// 5 000 idle sockets.
+    W4,
+    /// 10 000 messages missed.
+    W5,
+    /// Connecting with a token.
+    W6,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    let all = Workload::value_variants().to_vec();
+    let chosen = if options.workloads.is_empty() { all } else { options.workloads };
+    let mut rows = Vec::new();
+    for workload in chosen {
+        let server = process::Server::start(&options.server).await?;
+        let row = match workload {
+            Workload::W1 => workloads::one_pair(&server).await?,
+            Workload::W2 => workloads::many_pairs(&server, options.seconds).await?,
+            Workload::W3 => workloads::one_group(&server).await?,
+            Workload::W4 => workloads::idle_sockets(&server).await?,
+            Workload::W5 => workloads::missed_messages(&server).await?,
+            Workload::W6 => workloads::connecting(&server).await?,
+        };
+        println!("{}", row.json());
+        rows.push(row);
+    }
+    report::print_table(&rows);
+    Ok(())
+}

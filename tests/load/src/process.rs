@@ -1,0 +1,61 @@
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::Result;
+
+/// What the kernel counts CPU time in, on every Linux that there is.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// A server in an empty folder, killed when dropped.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pid: u32,
+    _child: Child,
+    _folder: TempDir,
+}
+
+impl Server {
+    pub(crate) async fn start(binary: &Path) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let mut child = Command::new(binary)
+            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder.path().join("data"))
+            .env("CHATCHAT_AUTH__BCRYPT_COST", "4")
+            .env("CHATCHAT_LIMITS__ENABLED", "false")
+            .env("CHATCHAT_TELEMETRY__LOG", "warn")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{}: {error}", binary.display()))?;
+        let pid = child.id().ok_or("the server has ended")?;
+        let stdout = child.stdout.take().ok_or("the server has no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some((_, url)) = line.split_once("listening on ") {
+                return Ok(Self { url: url.trim().to_owned(), pid, _child: child, _folder: folder });
+            }
+        }
+        Err("the server did not start".into())
+    }
+
+    /// CPU time that the server has used so far, all threads.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).ok_or("no stat")?;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        let ticks = |at: usize| -> Result<f64> { Ok(fields.get(at).ok_or("a short stat")?.parse()?) };
+        Ok(Duration::from_secs_f64((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND))
+    }
+
+    /// Memory that the server holds, in KiB.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no memory")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+}

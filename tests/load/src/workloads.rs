@@ -1,0 +1,266 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::Result;
+use crate::people::{Api, Person};
+use crate::process::Server;
+use crate::report::{Row, percentile};
+use crate::socket::{Socket, send_frame};
+
+/// How long a server may do what is still to be done before its CPU time is read.
+const SETTLE: Duration = Duration::from_millis(1500);
+
+/// W1: one pair, one message at a time: from sending it to the other's having it.
+pub(crate) async fn one_pair(server: &Server) -> Result<Row> {
+    const MESSAGES: usize = 3000;
+    let api = Api::new(server);
+    let people = api.register(2).await?;
+    let [ann, bob] = people.as_slice() else { return Err("two people".into()) };
+    let conversation = api.befriend(ann, bob).await?;
+    let (mut sends, mut hears) = (Socket::open(server, ann).await?, Socket::open(server, bob).await?);
+    let mut took = Vec::with_capacity(MESSAGES);
+    for number in 0..MESSAGES {
+        let began = Instant::now();
+        sends.send(send_frame(&conversation, &number.to_string())).await?;
+        hears.next_message().await?;
+        took.push(began.elapsed());
+        sends.next_message().await?;
+    }
+    let (p50, p99) = (percentile(&mut took, 0.5), percentile(&mut took, 0.99));
+    Ok(Row::new("W1", vec![("p50_us", p50), ("p99_us", p99)]))
+}
+
+/// W2: 200 pairs, each sender with four messages on the way.
+pub(crate) async fn many_pairs(server: &Server, seconds: u64) -> Result<Row> {
+    const PAIRS: usize = 200;
+    let api = Api::new(server);
+    let people = api.register(2 * PAIRS).await?;
+    let mut sockets = Vec::with_capacity(PAIRS);
+    for pair in people.chunks_exact(2) {
+        let [ann, bob] = pair else { continue };
+        let conversation = api.befriend(ann, bob).await?;
+        sockets.push((Socket::open(server, ann).await?, Socket::open(server, bob).await?, conversation));
+    }
+    tokio::time::sleep(SETTLE).await;
+    let (stored, heard) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (cpu, began) = (server.cpu()?, Instant::now());
+    let until = began + Duration::from_secs(seconds);
+    let mut tasks = JoinSet::new();
+    for (sender, receiver, conversation) in sockets {
+        tasks.spawn(keep_sending(sender, conversation, until, Arc::clone(&stored)));
+        tasks.spawn(keep_hearing(receiver, until + SETTLE, Arc::clone(&heard)));
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    let sends = count(&stored);
+    Ok(Row::new(
+        "W2",
+        vec![
+            ("sends_per_second", sends / Duration::from_secs(seconds).as_secs_f64()),
+            ("server_cpu_us_per_send", micros_each(server.cpu()? - cpu, sends)),
+            ("sends", sends),
+            ("heard", count(&heard)),
+        ],
+    ))
+}
+
+async fn keep_sending(
+    mut socket: Socket,
+    conversation: String,
+    until: Instant,
+    stored: Arc<AtomicU64>,
+) -> Result<()> {
+    const WINDOW: u64 = 4;
+    let mut number = 0;
+    while number < WINDOW {
+        socket.send(send_frame(&conversation, &number.to_string())).await?;
+        number += 1;
+    }
+    let mut open = WINDOW;
+    while open > 0 {
+        let frame = socket.next().await?;
+        if !frame.starts_with(r#"{"op":"reply""#) {
+            continue;
+        }
+        if !frame.contains(r#""ok":true"#) {
+            return Err(frame.to_string().into());
+        }
+        stored.fetch_add(1, Ordering::Relaxed);
+        open -= 1;
+        if Instant::now() < until {
+            socket.send(send_frame(&conversation, &number.to_string())).await?;
+            number += 1;
+            open += 1;
+        }
+    }
+    Ok(())
+}
+
+async fn keep_hearing(mut socket: Socket, until: Instant, heard: Arc<AtomicU64>) -> Result<()> {
+    while let Ok(message) = tokio::time::timeout_at(until.into(), socket.next_message()).await {
+        message?;
+        heard.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// W3: one group with 200 members online, one of whom writes 50 messages a second.
+pub(crate) async fn one_group(server: &Server) -> Result<Row> {
+    const MEMBERS: usize = 200;
+    const MESSAGES: usize = 500;
+    let api = Api::new(server);
+    let people = api.register(MEMBERS).await?;
+    let owner = people.first().ok_or("members")?;
+    let group = api.post("/groups", &owner.token, &json!({ "name": "everybody" })).await?;
+    let id = group["id"].as_str().ok_or("a group has an id")?.to_owned();
+    for member in people.iter().skip(1) {
+        api.put(&format!("/groups/{id}/members/me"), &member.token).await?;
+    }
+    let mut sender = Socket::open(server, owner).await?;
+    let mut listeners = JoinSet::new();
+    let began = Instant::now();
+    for member in people.iter().skip(1) {
+        let mut socket = Socket::open(server, member).await?;
+        listeners.spawn(async move {
+            let mut heard_at = Vec::with_capacity(MESSAGES);
+            while heard_at.len() < MESSAGES {
+                socket.next_message().await?;
+                heard_at.push(began.elapsed());
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(heard_at)
+        });
+    }
+    tokio::time::sleep(SETTLE).await;
+    let cpu = server.cpu()?;
+    let mut sent_at = Vec::with_capacity(MESSAGES);
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    for number in 0..MESSAGES {
+        pace.tick().await;
+        sent_at.push(began.elapsed());
+        sender.send(send_frame(&id, &number.to_string())).await?;
+        sender.next_message().await?;
+    }
+    let mut took = Vec::with_capacity(MESSAGES * MEMBERS);
+    while let Some(heard_at) = listeners.join_next().await {
+        took.extend(heard_at??.into_iter().zip(&sent_at).map(|(heard, sent)| heard.saturating_sub(*sent)));
+    }
+    tokio::time::sleep(SETTLE).await;
+    let deliveries = u32::try_from(MEMBERS * MESSAGES).map_or(0.0, f64::from);
+    Ok(Row::new(
+        "W3",
+        vec![
+            ("server_cpu_us_per_delivery", micros_each(server.cpu()? - cpu, deliveries)),
+            ("p50_us", percentile(&mut took, 0.5)),
+            ("p99_us", percentile(&mut took, 0.99)),
+        ],
+    ))
+}
+
+/// W4: 5 000 idle sockets of 250 people.
+pub(crate) async fn idle_sockets(server: &Server) -> Result<Row> {
+    const PEOPLE: usize = 250;
+    const SOCKETS: usize = 5000;
+    let api = Api::new(server);
+    let people = api.register(PEOPLE).await?;
+    tokio::time::sleep(SETTLE).await;
+    let before = server.memory()?;
+    let sockets = open_all(server, people.iter().cycle().take(SOCKETS)).await?;
+    tokio::time::sleep(SETTLE).await;
+    let (after, cpu) = (server.memory()?, server.cpu()?);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let idle = server.cpu()? - cpu;
+    let opened = u32::try_from(sockets.len()).map_or(0.0, f64::from);
+    Ok(Row::new(
+        "W4",
+        vec![
+            ("sockets", opened),
+            ("kib_each", (after - before) / opened),
+            ("idle_server_kib_before", before),
+            ("cpu_percent_while_idle", idle.as_secs_f64() / 5.0 * 100.0),
+        ],
+    ))
+}
+
+async fn open_all<'a>(server: &Server, people: impl Iterator<Item = &'a Person>) -> Result<Vec<Socket>> {
+    stream::iter(people).map(|person| Socket::open(server, person)).buffer_unordered(64).try_collect().await
+}
+
+/// W5: 10 000 messages missed: the time to have them all.
+pub(crate) async fn missed_messages(server: &Server) -> Result<Row> {
+    const MESSAGES: u64 = 10_000;
+    let api = Api::new(server);
+    let people = api.register(2).await?;
+    let [ann, bob] = people.as_slice() else { return Err("two people".into()) };
+    let conversation = api.befriend(ann, bob).await?;
+    let mut sender = Socket::open(server, ann).await?;
+    for batch in 0..MESSAGES / 50 {
+        for number in 0..50 {
+            sender.send(send_frame(&conversation, &format!("{batch}-{number}"))).await?;
+        }
+        for _ in 0..50 {
+            sender.next_message().await?;
+        }
+    }
+    let (cpu, began) = (server.cpu()?, Instant::now());
+    let (mut after, mut had) = (0, 0);
+    loop {
+        let path = format!("/conversations/{conversation}/messages?after={after}&limit=100");
+        let page = api.get(&path, &bob.token).await?;
+        let items = page["items"].as_array().ok_or("a page has items")?;
+        had += items.len();
+        after = items.last().and_then(|message| message["seq"].as_u64()).unwrap_or(after);
+        if page["has_more"] != true {
+            break;
+        }
+    }
+    let took = began.elapsed();
+    tokio::time::sleep(SETTLE).await;
+    let had = u32::try_from(had).map_or(0.0, f64::from);
+    Ok(Row::new(
+        "W5",
+        vec![
+            ("milliseconds", took.as_secs_f64() * 1e3),
+            ("server_cpu_ms", (server.cpu()? - cpu).as_secs_f64() * 1e3),
+            ("messages", had),
+        ],
+    ))
+}
+
+/// W6: connecting with a token, saying `hello`, and going.
+pub(crate) async fn connecting(server: &Server) -> Result<Row> {
+    const PEOPLE: usize = 100;
+    const CONNECTIONS: usize = 5000;
+    let api = Api::new(server);
+    let people = api.register(PEOPLE).await?;
+    tokio::time::sleep(SETTLE).await;
+    let (cpu, began) = (server.cpu()?, Instant::now());
+    stream::iter(people.iter().cycle().take(CONNECTIONS))
+        .map(|person| async { Socket::open(server, person).await?.close().await })
+        .buffer_unordered(64)
+        .try_collect::<Vec<()>>()
+        .await?;
+    let took = began.elapsed();
+    tokio::time::sleep(SETTLE).await;
+    let connections = u32::try_from(CONNECTIONS).map_or(0.0, f64::from);
+    Ok(Row::new(
+        "W6",
+        vec![
+            ("connections_per_second", connections / took.as_secs_f64()),
+            ("server_cpu_us_each", micros_each(server.cpu()? - cpu, connections)),
+        ],
+    ))
+}
+
+fn micros_each(cpu: Duration, count: f64) -> f64 {
+    cpu.as_secs_f64() * 1e6 / count
+}
+
+fn count(counter: &AtomicU64) -> f64 {
+    u32::try_from(counter.load(Ordering::Relaxed)).map_or(0.0, f64::from)
+}
