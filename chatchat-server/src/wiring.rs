@@ -30,6 +30,7 @@ pub(crate) fn wire(config: &Config, public_url: String) -> Result<Wired, OpenErr
     let embedded = Embedded::open(EmbeddedOptions {
         data_dir: config.server.data_dir.clone(),
         database: config.database.clone(),
+        objects: config.objects.clone(),
         issuer: public_url.clone(),
         bcrypt_cost: config.auth.bcrypt_cost,
         limits_enabled: config.limits_enabled,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chatchat_adapters::embedded::OutboxMail;
+use chatchat_adapters::mail::OutboxMail;
 use chatchat_domain::{Error, Refusal};
 use serde_json::json;
 

@@ -138,6 +138,20 @@ async fn the_same_code_for_another_purpose_or_address_is_another_hash() {
 }
 
 #[tokio::test]
+async fn another_code_is_another_hash() {
+    let (stored, code) = sent(CodePurpose::Register, &email("ann")).await;
+    assert_ne!(code, registration(None).code);
+    let mut mocks = Mocks::new();
+    mocks
+        .codes
+        .expect_redeem()
+        .withf(move |_, _, hash, _, _| *hash != stored.hash)
+        .once()
+        .return_once(|_, _, _, _, _| Ok(false));
+    assert_eq!(register(&mocks.app()).await, Err(InvalidCode.into()));
+}
+
+#[tokio::test]
 async fn a_code_is_redeemed_by_the_hash_that_was_kept_at_most_five_times_wrong() {
     for purpose in [CodePurpose::Register, CodePurpose::ResetPassword] {
         let (stored, code) = sent(purpose, &email("ann")).await;
