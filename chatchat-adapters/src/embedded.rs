@@ -9,9 +9,7 @@ use chatchat_domain::{Ports, ServerSecret};
 
 use crate::images::Images;
 use crate::mail::Outbox;
-use crate::memory::{
-    MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited,
-};
+use crate::memory::{MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited};
 use crate::password::Bcrypt;
 use crate::secret::load_or_create_secret;
 use crate::sql::sqlite::{self, Sqlite};
