@@ -1,1 +1,4 @@
+//! chatchat from the outside: contract suites of the ports, end-to-end tests over real sockets.
 
+#[cfg(test)]
+mod e2e;
