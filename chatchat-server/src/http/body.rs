@@ -42,7 +42,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
 /// Tells where, but nothing of what stands there.
 fn malformed(error: &serde_json::Error) -> Problem {
-    let what = if error.is_data() { "A value is missing or has a wrong type" } else { "This is no JSON" };
+    let what = if error.is_data() { "A value has a wrong type" } else { "This is no JSON" };
     let detail = format!("{what}, at line {} column {}.", error.line(), error.column());
     Problem::new(problem::MALFORMED_REQUEST, detail)
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq, Window};
 use chatchat_domain::{ConversationId, Violation};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::State;
@@ -42,6 +42,12 @@ pub(super) struct History {
     limit: Option<String>,
 }
 
+#[derive(Serialize)]
+struct HistoryView<'a> {
+    items: Vec<MessageView<'a>>,
+    has_more: bool,
+}
+
 /// `GET /conversations/{id}/messages`
 pub(super) async fn history(
     state: web::Data<State>,
@@ -55,8 +61,8 @@ pub(super) async fn history(
         Part::Window(window) => conversations.history(caller, conversation, window, limit).await?,
         Part::Around(seq) => conversations.around(caller, conversation, seq, limit).await?,
     };
-    let items: Vec<_> = page.items.iter().map(MessageView::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "has_more": page.has_more })))
+    let items = page.items.iter().map(MessageView::from).collect();
+    Ok(HttpResponse::Ok().json(HistoryView { items, has_more: page.has_more }))
 }
 
 enum Part {
