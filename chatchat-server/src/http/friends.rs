@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::State;
 use super::body::Body;
-use super::check::{All as _, id};
 use super::extract::{Caller, Id, Page, Query};
 use super::work::detached;
+use crate::input::{All as _, id};
 use crate::problem::Problem;
 use crate::view;
 

@@ -5,7 +5,6 @@
 
 mod accounts;
 mod body;
-mod check;
 mod conversations;
 mod dev_mail;
 mod endpoint;
