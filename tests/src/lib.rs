@@ -1,1 +1,4 @@
+//! chatchat from the outside.
 
+#[cfg(test)]
+mod e2e;
