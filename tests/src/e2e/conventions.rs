@@ -181,7 +181,7 @@ async fn malformed_json_or_a_wrong_type_is_a_malformed_request() {
     }
     let request = ann.http.request("POST", "/groups").header("content-type", "application/json");
     Answer::to(request.body(b"{\"name\":\"\xff\"}".to_vec())).await.is_problem(400, "malformed_request");
-    let deep = format!("{{\"name\":\"a\",\"deep\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep = format!("{{\"name\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let request = ann.http.request("POST", "/groups").header("content-type", "application/json");
     Answer::to(request.body(deep)).await.is_problem(400, "malformed_request");
 }
