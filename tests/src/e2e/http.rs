@@ -17,8 +17,12 @@ pub(crate) struct Http {
 impl Http {
     /// Somebody whom the server does not know.
     pub(crate) fn stranger(server: &Server) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { client, url: server.url.clone(), token: None }
+        Self { client: client(), url: server.url.clone(), token: None }
+    }
+
+    /// The same client on fresh connections, for after the server's end.
+    pub(crate) fn anew(&self) -> Self {
+        Self { client: client(), ..self.clone() }
     }
 
     /// The same client with this token.
@@ -87,6 +91,10 @@ impl Http {
             assert!(items.len() < 10_000, "a list without an end");
         }
     }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 /// What the server has said.

@@ -54,7 +54,7 @@ async fn when_asked_to_end_it_says_goodbye_to_its_sockets_and_ends_well() {
     });
     assert_eq!(ended.0.code(), Some(0), "{}", server.log());
     server.restart();
-    assert_eq!(bob.history(&conversation).await, [message]);
+    assert_eq!(bob.anew().history(&conversation).await, [message]);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn what_was_sent_when_the_end_began_is_answered_and_kept() {
     assert_eq!(status.code(), Some(0), "{}", server.log());
     let (conversation, acknowledged) = sending.await.unwrap();
     server.restart();
-    let history = bob.history(&conversation).await;
+    let history = bob.anew().history(&conversation).await;
     assert!(acknowledged.len() >= 20);
     for message in acknowledged {
         assert!(history.contains(&message), "lost: {message}");
@@ -136,7 +136,7 @@ async fn keys_are_for_their_owners_eyes_alone_and_survive_a_restart() {
         assert_eq!(mode, 0o600, "{}", path.display());
     }
     server.restart();
-    ann.http.get("/me").await.is(200);
+    ann.anew().http.get("/me").await.is(200);
 }
 
 #[tokio::test]

@@ -89,6 +89,11 @@ impl Person {
         }
     }
 
+    /// The same person on fresh connections, for after the server's end.
+    pub(crate) fn anew(&self) -> Self {
+        Self { http: self.http.anew(), ..self.clone() }
+    }
+
     /// Asks somebody to be friends; gives the request.
     pub(crate) async fn asks(&self, other: &Self) -> Value {
         self.http.post("/friend-requests", json!({ "user_id": other.id })).await.is(201)
