@@ -1,7 +1,22 @@
-//! The product as a process, over real sockets: one file of promises for each capability.
+//! The product from outside: the real binary, over real sockets. A file for each capability, a test for each
+//! promise.
 
-mod client;
+mod http;
+mod person;
 mod server;
 mod socket;
 
-mod smoke;
+mod accounts;
+mod bad_input;
+mod configuration;
+mod conventions;
+mod conversations;
+mod crash;
+mod friends;
+mod groups;
+mod operations;
+mod promises;
+mod property;
+mod races;
+mod sessions;
+mod websocket;

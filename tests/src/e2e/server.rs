@@ -1,126 +1,218 @@
-//! The real program in an empty folder.
+//! The real binary as a child process, on an empty folder and a free port.
 
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
+use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A running server, killed when dropped.
+/// How long a start or an end may take before the test gives up; a healthy server needs a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What most tests run with: cheap passwords, and no limits that tests would run into.
+const DEFAULTS: [(&str, &str); 2] =
+    [("CHATCHAT_AUTH__BCRYPT_COST", "4"), ("CHATCHAT_LIMITS__ENABLED", "false")];
+
+/// A server of the product, ended with the value that holds it.
 pub(crate) struct Server {
+    /// Where clients find it, such as `http://127.0.0.1:4711`.
     pub(crate) url: String,
-    child: Mutex<Child>,
     folder: TempDir,
     settings: Vec<(String, String)>,
+    process: Option<Process>,
+}
+
+struct Process {
+    child: Child,
+    guard: Guard,
+}
+
+/// Ends the server should the test process die without doing it: a shell that waits for our end of its pipe.
+struct Guard {
+    shell: Child,
+    pipe: Option<ChildStdin>,
 }
 
 impl Server {
-    /// The one that most tests share: nobody in them minds the others.
+    /// The server that all tests share which need no other settings and do not stop it.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            let server = Self::start(&[]);
-            end_with_this_process(server.pid());
-            server
-        })
+        SHARED.get_or_init(|| Self::with(&[]))
     }
 
-    /// A server of one's own, with these settings besides (`("CHATCHAT_…", value)`).
-    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let (child, url) = spawn(folder.path(), "127.0.0.1:0", &settings);
-        Self { url, child: Mutex::new(child), folder, settings }
+    /// A server of one's own, with these settings (environment variables) on top of the usual ones.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let settings: Vec<(String, String)> = DEFAULTS
+            .iter()
+            .filter(|(name, _)| settings.iter().all(|(other, _)| name != other))
+            .chain(settings)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let (process, url) = launch(folder.path(), &settings, "127.0.0.1:0");
+        Self { url, folder, settings, process: Some(process) }
     }
 
-    /// Ends the process as a power cut would, and starts it anew on the same folder and port.
-    pub(crate) fn crash_and_restart(&self) {
-        let mut child = self.child.lock().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let (again, _) = spawn(self.folder.path(), self.address(), &self.settings);
-        *child = again;
+    /// Where it listens, without a scheme.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
     }
 
-    /// Asks the process to end (SIGTERM).
-    pub(crate) fn terminate(&self) {
-        let pid = self.pid().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    /// The folder that holds all it knows.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
-    /// Waits for the process to end by itself.
-    pub(crate) fn wait(&self, at_most: Duration) -> ExitStatus {
-        let until = Instant::now() + at_most;
-        loop {
-            if let Some(status) = self.child.lock().unwrap().try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < until, "the server did not end within {at_most:?}");
-            std::thread::sleep(Duration::from_millis(10));
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Ends it as a power failure would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.end();
         }
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.lock().unwrap().id()
+    /// Starts it again on the same folder and port.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        let address = self.address().to_owned();
+        let (process, url) = launch(self.folder.path(), &self.settings, &address);
+        assert_eq!(url, self.url);
+        self.process = Some(process);
     }
 
-    /// `host:port`.
-    pub(crate) fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+    /// Asks it to end (SIGTERM) without waiting for it.
+    pub(crate) fn terminate(&self) {
+        let id = self.process.as_ref().unwrap().child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    pub(crate) fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+    /// Waits for its end.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let since = Instant::now();
+        loop {
+            let process = self.process.as_mut().unwrap();
+            if let Some(status) = process.child.try_wait().unwrap() {
+                self.kill();
+                return status;
+            }
+            assert!(since.elapsed() < PATIENCE, "the server does not end\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Ends it in an orderly way; gives its exit status and the time it took.
+    pub(crate) async fn stop(&mut self) -> (ExitStatus, Duration) {
+        let since = Instant::now();
+        self.terminate();
+        (self.ended().await, since.elapsed())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let child = self.child.get_mut().unwrap();
-        let _ = child.kill();
-        let _ = child.wait();
+        self.kill();
     }
 }
 
-/// The program: `CHATCHAT_SERVER_BIN`, or the one built beside this test.
-pub(crate) fn program() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "whoever runs the tests may name the program")]
-    let named = std::env::var("CHATCHAT_SERVER_BIN").ok();
-    let beside = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("chatchat-server");
-    let program = named.map_or_else(beside, PathBuf::from);
-    assert!(
-        program.exists(),
-        "{} is missing: run ./tests/run, or cargo build -p chatchat-server",
-        program.display()
-    );
-    program
+impl Process {
+    fn end(mut self) {
+        let _already_gone = self.child.kill();
+        let _ = self.child.wait();
+        self.guard.dismiss();
+    }
 }
 
-/// The program in `folder`, with the environment that tests want; its stdout is piped.
+impl Guard {
+    fn over(server: &Child, folder: &Path) -> Self {
+        let script = r#"read _ || { kill -9 "$1"; sleep 1; rm -rf "$2"; }"#;
+        let mut shell = Command::new("sh")
+            .args(["-c", script, "guard", &server.id().to_string()])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let pipe = shell.stdin.take();
+        Self { shell, pipe }
+    }
+
+    fn dismiss(mut self) {
+        if let Some(mut pipe) = self.pipe.take() {
+            let _ = pipe.write_all(b"dismissed\n");
+        }
+        let _ = self.shell.wait();
+    }
+}
+
+/// The server's binary: the one that `CHATCHAT_SERVER_BIN` names, or the one built next to this test.
+#[allow(clippy::disallowed_methods, reason = "tests are configured by their environment alone")]
+pub(crate) fn binary() -> PathBuf {
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("chatchat-server"));
+    let path = std::env::var("CHATCHAT_SERVER_BIN").ok().map(PathBuf::from).or_else(beside).unwrap();
+    assert!(path.is_file(), "{} is not there; ./tests/run builds it first", path.display());
+    path
+}
+
+/// The binary as a command that knows none of the settings that the test itself was started with.
 pub(crate) fn command(folder: &Path) -> Command {
-    let mut command = Command::new(program());
-    command.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env("CHATCHAT_AUTH__BCRYPT_COST", "4").env("CHATCHAT_LIMITS__ENABLED", "false");
+    let mut command = Command::new(binary());
+    command.env_clear().current_dir(folder).stdin(Stdio::null());
     command
 }
 
-fn spawn(folder: &Path, listen: &str, settings: &Vec<(String, String)>) -> (Child, String) {
-    let mut command = command(folder);
-    command.args(["--listen", listen]).envs(settings.iter().cloned()).stderr(Stdio::inherit());
-    command.env("CHATCHAT_TELEMETRY__LOG", "warn");
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let url = lines
-        .find_map(|line| line.unwrap().strip_prefix("chatchat is listening on ").map(str::to_owned))
-        .expect("the server tells where it listens");
-    (child, url)
+/// Runs the binary until it ends by itself, as it must when it refuses to start.
+pub(crate) fn run_to_end(mut command: Command) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let since = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if since.elapsed() > PATIENCE {
+            let _ = child.kill();
+            panic!("it runs, but should have refused to start: {command:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
 }
 
-/// What is never dropped is ended by a watcher, once this process is gone.
-pub(crate) fn end_with_this_process(server: u32) {
-    let script =
-        format!("while kill -0 {} 2>/dev/null; do sleep 0.2; done; kill {server}", std::process::id());
-    Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+/// A server started by this command, once it listens: its URL is the value.
+pub(crate) fn listening(command: &mut Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        while stdout.read_line(&mut line).is_ok_and(|read| read > 0) {
+            if let Some(url) = line.trim().strip_prefix("chatchat is listening on ") {
+                let _ = tell.send(url.to_owned());
+                break;
+            }
+            line.clear();
+        }
+        let _ = stdout.read_to_end(&mut Vec::new());
+    });
+    match told.recv_timeout(PATIENCE) {
+        Ok(url) => (child, url),
+        Err(_) => {
+            let _ = child.kill();
+            panic!("the server does not start");
+        }
+    }
+}
+
+fn launch(folder: &Path, settings: &[(String, String)], address: &str) -> (Process, String) {
+    let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    let mut command = command(folder);
+    command.args(["--listen", address, "--data-dir"]).arg(folder.join("data"));
+    command.envs(settings.iter().map(|(name, value)| (name, value))).stderr(log);
+    let (child, url) = listening(&mut command);
+    let guard = Guard::over(&child, folder);
+    (Process { child, guard }, url)
 }

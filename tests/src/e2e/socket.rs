@@ -1,4 +1,4 @@
-//! Sockets, as a client has them.
+//! A WebSocket, frame by frame.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,185 +6,210 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::client::Person;
-use super::server::Server;
+use super::http::assert_problem;
 
-/// How long something may take that should happen at once.
-pub(crate) const SOON: Duration = Duration::from_secs(5);
+/// How long something that must come may take before the test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to listen for something that must not come.
+const SILENCE: Duration = Duration::from_millis(150);
 
-/// A connected socket.
+/// A connection, and what has come through it and was not asked for yet.
 pub(crate) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// Events that came while something else was waited for.
-    events: VecDeque<Value>,
-    next_id: u32,
+    stream: WebSocketStream<TcpStream>,
+    waiting: VecDeque<Value>,
+    operations: u64,
+    /// The reply to `hello`.
+    pub(crate) greeting: Value,
 }
 
-/// The request that opens a socket, still without a token.
-pub(crate) fn handshake(server: &Server) -> Request {
-    let mut request = format!("ws://{}/api/v1/ws", server.address()).into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "chatchat.v1.json".parse().unwrap());
-    request
+/// What comes next.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Frame {
+    Object(Value),
+    /// The close code; none if the connection just ended.
+    Closed(Option<u16>),
 }
 
 impl Socket {
-    /// Opens a socket with whatever the request says.
-    pub(crate) async fn open(request: Request) -> Result<Self, tungstenite::Error> {
-        let (stream, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self { stream, events: VecDeque::new(), next_id: 0 })
+    /// Connects, with a token in the request if there is one; says nothing yet.
+    pub(crate) async fn open(address: &str, token: Option<&str>) -> Self {
+        Self::open_on(TcpStream::connect(address).await.unwrap(), address, token).await
     }
 
-    pub(crate) async fn send_raw(&mut self, message: Message) {
+    /// Connects on this connection.
+    pub(crate) async fn open_on(tcp: TcpStream, address: &str, token: Option<&str>) -> Self {
+        Self::try_open_on(tcp, address, token).await.unwrap()
+    }
+
+    pub(crate) async fn try_open_on(
+        tcp: TcpStream,
+        address: &str,
+        token: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}/api/v1/ws").into_client_request()?;
+        let headers = request.headers_mut();
+        headers.insert("sec-websocket-protocol", "chatchat.v1.json".parse().unwrap());
+        if let Some(token) = token {
+            headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let (stream, response) = tokio_tungstenite::client_async(request, tcp).await?;
+        assert_eq!(response.headers()["sec-websocket-protocol"], "chatchat.v1.json");
+        Ok(Self { stream, waiting: VecDeque::new(), operations: 0, greeting: Value::Null })
+    }
+
+    /// Sends a frame as it is.
+    pub(crate) async fn raw(&mut self, message: Message) {
         self.stream.send(message).await.unwrap();
     }
 
-    pub(crate) async fn send_text(&mut self, frame: &str) {
-        self.send_raw(Message::text(frame)).await;
+    pub(crate) async fn try_raw(&mut self, message: Message) -> Result<(), Error> {
+        self.stream.send(message).await
     }
 
-    /// Runs an operation; gives its reply, whole.
+    /// Starts an operation; gives the id that its reply will have.
+    pub(crate) async fn start(&mut self, op: &str, data: Value) -> String {
+        self.operations += 1;
+        let id = format!("op-{}", self.operations);
+        self.raw(Message::text(json!({ "op": op, "id": id, "data": data }).to_string())).await;
+        id
+    }
+
+    /// Runs an operation and gives its reply.
     pub(crate) async fn op(&mut self, op: &str, data: Value) -> Value {
         let id = self.start(op, data).await;
         self.reply(&id).await
     }
 
-    /// Starts an operation; gives its id.
-    pub(crate) async fn start(&mut self, op: &str, data: Value) -> String {
-        self.next_id += 1;
-        let id = self.next_id.to_string();
-        self.send_text(&json!({ "op": op, "id": id, "data": data }).to_string()).await;
-        id
-    }
-
-    /// Waits for the reply to an operation; events that come before it are kept.
+    /// The reply with this id.
     pub(crate) async fn reply(&mut self, id: &str) -> Value {
-        loop {
-            let frame = self.frame().await;
-            if frame["op"] == "reply" && frame["id"] == id {
-                return frame;
-            }
-            self.events.push_back(frame);
+        let reply = self.find(|frame| frame["op"] == "reply" && frame["id"] == id).await;
+        if reply["ok"] == false {
+            assert_problem(&reply["problem"]);
         }
+        reply
     }
 
-    /// Runs an operation that must succeed; gives its data.
-    pub(crate) async fn done(&mut self, op: &str, data: Value) -> Value {
+    /// Runs an operation that must succeed; gives what its reply holds.
+    pub(crate) async fn ok(&mut self, op: &str, data: Value) -> Value {
         let reply = self.op(op, data).await;
-        assert_eq!(reply["ok"], true, "{op}: {reply}");
+        assert_eq!(reply["ok"], true, "{reply}");
         reply["data"].clone()
     }
 
-    /// Runs an operation that must be refused with this problem.
+    /// Runs an operation that must be refused with this code.
     pub(crate) async fn refused(&mut self, op: &str, data: Value, status: u16, code: &str) -> Value {
         let reply = self.op(op, data).await;
-        assert_eq!(reply["ok"], false, "{op}: {reply}");
-        let problem = reply["problem"].clone();
-        assert_eq!((&problem["status"], &problem["code"]), (&json!(status), &json!(code)), "{op}: {reply}");
-        problem
+        let problem = &reply["problem"];
+        assert_eq!((reply["ok"].as_bool(), problem["code"].as_str()), (Some(false), Some(code)), "{reply}");
+        assert_eq!(problem["status"], status, "{reply}");
+        problem.clone()
     }
 
-    pub(crate) async fn hello(&mut self) -> Value {
-        self.done("hello", json!({})).await
+    /// Sends a text; gives the message that is stored.
+    pub(crate) async fn sends(&mut self, conversation: &str, words: &str) -> Value {
+        let client_id = super::person::client_id();
+        let content = super::person::text(words);
+        let data = json!({ "conversation_id": conversation, "client_id": client_id, "content": content });
+        self.ok("send", data).await
     }
 
-    pub(crate) async fn sends(&mut self, conversation: &str, client_id: &str, text: &str) -> Value {
-        self.op("send", text_message(conversation, client_id, text)).await
+    /// The next event with this name; others wait.
+    pub(crate) async fn next_event(&mut self, name: &str) -> Value {
+        self.find(|frame| frame["op"] == "event" && frame["event"] == name).await
     }
 
-    /// The next event of this name, whole; those before it that have other names are dropped.
-    pub(crate) async fn event(&mut self, name: &str) -> Value {
+    /// The next event of this conversation's stream; others wait.
+    pub(crate) async fn next_change(&mut self, conversation: &str) -> Value {
+        self.find(|frame| frame["conversation_id"] == conversation && frame["rev"].is_u64()).await
+    }
+
+    /// The next frame that fits, within [`PATIENCE`].
+    pub(crate) async fn find(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        if let Some(at) = self.waiting.iter().position(&fits) {
+            return self.waiting.remove(at).unwrap();
+        }
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let event = self.any_event().await;
-            if event["event"] == name {
-                return event;
+            match self.receive(deadline).await {
+                Some(Frame::Object(frame)) if fits(&frame) => return frame,
+                Some(Frame::Object(frame)) => self.waiting.push_back(frame),
+                Some(closed) => panic!("{closed:?}; before that came {:?}", self.waiting),
+                None => panic!("nothing fits among {:?}", self.waiting),
             }
         }
     }
 
-    /// The next event, whole.
-    pub(crate) async fn any_event(&mut self) -> Value {
-        match self.events.pop_front() {
-            Some(event) => event,
-            None => self.frame().await,
+    /// Everything that has come and was not asked for, in order.
+    pub(crate) fn take_waiting(&mut self) -> Vec<Value> {
+        self.waiting.drain(..).collect()
+    }
+
+    /// Everything that comes until some time has passed in silence, presence apart.
+    pub(crate) async fn rest(&mut self) -> Vec<Value> {
+        self.ok("ping", json!({})).await;
+        while let Some(Frame::Object(frame)) = self.receive(Instant::now() + SILENCE).await {
+            self.waiting.push_back(frame);
+        }
+        self.take_waiting().into_iter().filter(|frame| frame["event"] != "presence").collect()
+    }
+
+    /// Nothing has come that was not asked for, and nothing comes (presence apart).
+    pub(crate) async fn expects_nothing_more(&mut self) {
+        let rest = self.rest().await;
+        assert!(rest.is_empty(), "{rest:#?}");
+    }
+
+    /// The next frame, whatever it is; waits for it within [`PATIENCE`].
+    pub(crate) async fn next(&mut self) -> Frame {
+        if let Some(frame) = self.waiting.pop_front() {
+            return Frame::Object(frame);
+        }
+        self.receive(Instant::now() + PATIENCE).await.expect("a frame comes")
+    }
+
+    /// The next frame from the network before the deadline.
+    pub(crate) async fn receive(&mut self, deadline: Instant) -> Option<Frame> {
+        loop {
+            match timeout_at(deadline, self.stream.next()).await.ok()? {
+                Some(Ok(Message::Text(text))) => {
+                    let frame: Value = serde_json::from_str(&text).unwrap();
+                    assert!(frame.is_object(), "{frame}");
+                    return Some(Frame::Object(frame));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(reason))) => {
+                    return Some(Frame::Closed(reason.map(|reason| reason.code.into())));
+                }
+                Some(Ok(other)) => panic!("the server speaks text only: {other:?}"),
+                Some(Err(_)) | None => return Some(Frame::Closed(None)),
+            }
         }
     }
 
-    /// All events that have come: a `ping` and its reply mark the end.
-    pub(crate) async fn events_so_far(&mut self) -> Vec<Value> {
-        self.done("ping", json!({})).await;
-        self.events.drain(..).collect()
-    }
-
-    /// Waits for the server to close; gives the code.
-    pub(crate) async fn closed(&mut self) -> u16 {
-        self.closed_within(SOON).await
-    }
-
-    pub(crate) async fn closed_within(&mut self, at_most: Duration) -> u16 {
-        let close = async {
-            loop {
-                match self.stream.next().await {
-                    Some(Ok(Message::Close(Some(frame)))) => return u16::from(frame.code),
-                    Some(Ok(Message::Text(text))) => {
-                        self.events.push_back(serde_json::from_str(&text).unwrap())
-                    }
-                    Some(Ok(_)) => {}
-                    other => panic!("the socket ended without a close frame: {other:?}"),
-                }
+    /// The code with which the server closes within the time; what comes before waits.
+    pub(crate) async fn closed_within(&mut self, time: Duration) -> Option<u16> {
+        let deadline = Instant::now() + time;
+        loop {
+            match self.receive(deadline).await {
+                Some(Frame::Object(frame)) => self.waiting.push_back(frame),
+                Some(Frame::Closed(code)) => return code,
+                None => panic!("still open; there came {:?}", self.waiting),
             }
-        };
-        timeout(at_most, close).await.expect("the server closes the socket")
+        }
     }
 
-    /// The next text frame, whatever it is.
-    pub(crate) async fn frame(&mut self) -> Value {
-        let frame = async {
-            loop {
-                match self.stream.next().await {
-                    Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    other => panic!("no frame but {other:?}"),
-                }
-            }
-        };
-        timeout(SOON, frame).await.expect("a frame comes soon")
+    /// The code with which the server closes.
+    pub(crate) async fn closed(&mut self) -> Option<u16> {
+        self.closed_within(PATIENCE).await
     }
 
-    /// Whatever comes next of the raw stream.
-    pub(crate) async fn raw(&mut self) -> Option<Result<Message, tungstenite::Error>> {
-        timeout(SOON, self.stream.next()).await.expect("something comes soon")
-    }
-
-    pub(crate) async fn close(mut self) {
-        self.stream.close(None).await.unwrap();
-        while let Some(Ok(_)) = self.stream.next().await {}
-    }
-}
-
-/// The data of a `send`.
-pub(crate) fn text_message(conversation: &str, client_id: &str, text: &str) -> Value {
-    json!({ "conversation_id": conversation, "client_id": client_id, "content": { "type": "text", "text": text } })
-}
-
-impl Person {
-    /// Opens a socket, and says `hello`.
-    pub(crate) async fn connects(&self) -> Socket {
-        let mut socket = self.opens().await;
-        socket.hello().await;
-        socket
-    }
-
-    /// Opens a socket that has said who it is in its request.
-    pub(crate) async fn opens(&self) -> Socket {
-        let mut request = handshake(self.server);
-        let token = format!("Bearer {}", self.access_token);
-        request.headers_mut().insert("authorization", token.parse().unwrap());
-        Socket::open(request).await.unwrap()
+    /// Closes from this side.
+    pub(crate) async fn closes(mut self) {
+        let _ = self.stream.close(None).await;
     }
 }

@@ -102,9 +102,8 @@ fn write(conn: &mut Conn, mut batch: Vec<Job>) {
 /// alone in its transaction needs none.
 fn transaction(conn: &mut Conn, batch: &mut [Job]) -> Result<(), Error> {
     execute(conn, "BEGIN IMMEDIATE")?;
-    let mut runs: Vec<&mut [Job]> = batch
-        .chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_))))
-        .collect();
+    let mut runs: Vec<&mut [Job]> =
+        batch.chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_)))).collect();
     if let [alone] = runs.as_mut_slice() {
         if !perform(conn, alone) {
             return execute(conn, "ROLLBACK");
