@@ -30,15 +30,23 @@ macro_rules! contract {
     };
 }
 
+mod people;
+
+mod accounts;
 mod bus;
 mod cache;
 mod codes;
+mod conversations;
+mod friends;
+mod groups;
 mod images;
 mod mailer;
+mod message_log;
 mod objects;
 mod passwords;
 mod presence;
 mod rate_limiter;
+mod sessions;
 mod tokens;
 
 /// An adapter with a folder of its own, which goes with it.

@@ -1,0 +1,149 @@
+use chatchat_adapters::sql::Repositories;
+use chatchat_adapters::sql::sqlite::Sqlite;
+use chatchat_domain::event::{Event, News};
+use chatchat_domain::friend::{Answer, Asked, Direction, FriendRequestStatus};
+use chatchat_domain::{ConversationId, Refusal};
+
+use super::InFolder;
+use super::people::{befriend, concerned, first_page, in_pages, person, request, say, second, told};
+
+contract! {
+    [
+        asking_tells_both_and_asking_again_changes_nothing,
+        accepting_makes_friends_and_opens_their_conversation,
+        of_two_crossing_requests_exactly_one_befriends,
+        only_the_side_concerned_answers_and_only_once,
+        pending_requests_are_listed_for_each_side,
+        friends_are_listed_for_both,
+        parting_closes_the_conversation_and_keeps_it,
+        friends_again_have_the_same_conversation,
+        friends_and_nobody_cannot_be_asked,
+    ]
+    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+}
+
+async fn asking_tells_both_and_asking_again_changes_nothing(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let asked = store.friends.ask(request(ann, bob)).await.unwrap();
+    let Asked::Made(made) = asked.value else { panic!("{asked:?}") };
+    assert_eq!((made.from.id, made.to.id, made.status), (ann, bob, FriendRequestStatus::Pending));
+    assert_eq!(told(&asked.events), ["#1 pending", "#1 pending"]);
+    let again = store.friends.ask(request(ann, bob)).await.unwrap();
+    assert_eq!((again.value, again.events), (Asked::Pending(made), vec![]));
+}
+
+async fn accepting_makes_friends_and_opens_their_conversation(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let Asked::Made(made) = store.friends.ask(request(ann, bob)).await.unwrap().value else { panic!() };
+    let accepted = store.friends.accept(bob, made.id, second(2)).await.unwrap();
+    let conversation = ConversationId::direct(ann, bob);
+    assert_eq!((accepted.value.user.id, accepted.value.conversation), (ann, conversation));
+    let mut words = told(&accepted.events);
+    words.sort_unstable();
+    assert_eq!(words, ["#2 accepted", "#2 accepted", "#3 friend", "#3 friend", "#4 added", "#4 added"]);
+    for (event, user) in accepted.events.iter().zip(concerned(&accepted.events)) {
+        if let Event::Personal { news: News::Friend(friend), .. } = event {
+            assert_ne!(friend.user.id, user, "each has the other as a friend");
+        }
+    }
+    assert!(say(store, conversation, ann, "hi").await.is_ok());
+}
+
+async fn of_two_crossing_requests_exactly_one_befriends(store: &Repositories) {
+    for _ in 0..10 {
+        let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+        let (one, other) =
+            tokio::join!(store.friends.ask(request(ann, bob)), store.friends.ask(request(bob, ann)));
+        let statuses = [one, other].map(|asked| match asked.unwrap().value {
+            Asked::Made(request) => request.status,
+            Asked::Pending(request) => panic!("{request:?}"),
+        });
+        assert!(statuses.contains(&FriendRequestStatus::Pending));
+        assert!(statuses.contains(&FriendRequestStatus::Accepted));
+        assert_eq!(store.friends.friend_ids(ann).await, Ok(vec![bob]));
+        for direction in [Direction::Incoming, Direction::Outgoing] {
+            assert!(store.friends.pending(ann, direction, first_page()).await.unwrap().items.is_empty());
+        }
+    }
+}
+
+async fn only_the_side_concerned_answers_and_only_once(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let Asked::Made(made) = store.friends.ask(request(ann, bob)).await.unwrap().value else { panic!() };
+    let not_found = Refusal::NotFound.into();
+    assert_eq!(store.friends.accept(ann, made.id, second(2)).await.unwrap_err(), not_found);
+    assert_eq!(store.friends.answer(ann, made.id, Answer::Decline).await.unwrap_err(), not_found);
+    assert_eq!(store.friends.answer(bob, made.id, Answer::Cancel).await.unwrap_err(), not_found);
+    let declined = store.friends.answer(bob, made.id, Answer::Decline).await.unwrap();
+    assert_eq!(declined.value.status, FriendRequestStatus::Declined);
+    assert_eq!(told(&declined.events), ["#2 declined", "#2 declined"]);
+    let not_pending = Refusal::NotPending.into();
+    assert_eq!(store.friends.accept(bob, made.id, second(3)).await.unwrap_err(), not_pending);
+    assert_eq!(store.friends.answer(ann, made.id, Answer::Cancel).await.unwrap_err(), not_pending);
+    assert!(matches!(store.friends.ask(request(ann, bob)).await.unwrap().value, Asked::Made(_)));
+}
+
+async fn pending_requests_are_listed_for_each_side(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    for name in ["Bob", "Cem", "Dai"] {
+        let other = person(store, name).await;
+        drop(store.friends.ask(request(ann, other)).await.unwrap());
+    }
+    let list = async |page| store.friends.pending(ann, Direction::Outgoing, page).await.unwrap();
+    let asked = in_pages(list, |request| request.id).await;
+    let names: Vec<&str> = asked.iter().map(|request| request.to.name.as_str()).collect();
+    assert_eq!(names, ["Dai", "Cem", "Bob"], "the newest first");
+    assert!(store.friends.pending(ann, Direction::Incoming, first_page()).await.unwrap().items.is_empty());
+}
+
+async fn friends_are_listed_for_both(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    let mut others = Vec::new();
+    for name in ["Bob", "Cem", "Dai"] {
+        let other = person(store, name).await;
+        befriend(store, ann, other).await;
+        others.push(other);
+    }
+    let friends =
+        in_pages(async |page| store.friends.friends(ann, page).await.unwrap(), |one| one.user.id).await;
+    assert_eq!(friends.len(), 3);
+    assert!(friends.iter().all(|friend| friend.conversation == ConversationId::direct(ann, friend.user.id)));
+    let of_bob = store.friends.friends(others[0], first_page()).await.unwrap();
+    assert_eq!(of_bob.items[0].user.id, ann);
+}
+
+async fn parting_closes_the_conversation_and_keeps_it(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let conversation = befriend(store, ann, bob).await;
+    say(store, conversation, ann, "before").await.unwrap();
+    let parted = store.friends.unfriend(bob, ann).await.unwrap();
+    assert_eq!(
+        told(&parted.events),
+        ["#5 friend_removed", "#6 unfriended", "#5 friend_removed", "#6 unfriended"]
+    );
+    assert_eq!(store.friends.unfriend(ann, bob).await.unwrap_err(), Refusal::NotFound.into());
+    assert_eq!(say(store, conversation, ann, "after").await, Err(Refusal::NotFriends.into()));
+    let retried = say(store, conversation, ann, "before").await.unwrap();
+    assert!(!retried.fresh, "what was stored before can still be asked for");
+    for user in [ann, bob] {
+        assert_eq!(store.conversations.find(user, conversation).await.unwrap().last_seq.0, 1);
+        assert!(store.friends.friend_ids(user).await.unwrap().is_empty());
+    }
+}
+
+async fn friends_again_have_the_same_conversation(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let conversation = befriend(store, ann, bob).await;
+    say(store, conversation, ann, "one").await.unwrap();
+    drop(store.friends.unfriend(ann, bob).await.unwrap());
+    assert_eq!(befriend(store, bob, ann).await, conversation);
+    assert_eq!(say(store, conversation, bob, "two").await.unwrap().message.seq.0, 2);
+}
+
+async fn friends_and_nobody_cannot_be_asked(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    befriend(store, ann, bob).await;
+    assert_eq!(store.friends.ask(request(ann, bob)).await.unwrap_err(), Refusal::AlreadyFriends.into());
+    let nobody = super::people::account("Nobody").id;
+    assert_eq!(store.friends.ask(request(ann, nobody)).await.unwrap_err(), Refusal::NotFound.into());
+}

@@ -1,0 +1,231 @@
+use chatchat_adapters::sql::Repositories;
+use chatchat_adapters::sql::sqlite::Sqlite;
+use chatchat_domain::group::{GroupChange, GroupName, History, JoinPolicy, Role};
+use chatchat_domain::text::Query;
+use chatchat_domain::{Error, GroupId, Refusal, UserId};
+
+use super::InFolder;
+use super::people::{
+    ROOM, befriend, concerned, first_page, group, group_of, in_pages, person, say, second, told,
+};
+
+contract! {
+    [
+        a_group_is_made_of_friends,
+        who_joins_is_told_first_and_then_the_others,
+        of_two_joins_one_lets_in,
+        a_group_has_no_more_room_than_it_has,
+        an_invite_only_group_is_there_for_its_members_alone,
+        who_is_added_must_be_a_friend_and_who_adds_an_admin,
+        who_leaves_is_gone_and_the_owner_cannot,
+        a_kick_needs_a_role_that_outranks,
+        a_change_is_told_and_nothing_is_if_nothing_changes,
+        a_deleted_group_is_the_end_of_its_stream,
+        a_transfer_leaves_exactly_one_owner,
+        groups_are_found_by_a_part_of_their_name,
+        members_are_listed_by_when_they_joined,
+    ]
+    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+}
+
+async fn join(store: &Repositories, user: UserId, group: GroupId) -> Vec<String> {
+    told(&store.groups.join(user, group, ROOM, second(4)).await.unwrap().events)
+}
+
+async fn role(store: &Repositories, user: UserId, group: GroupId) -> Result<Option<Role>, Error> {
+    store.groups.find(user, group).await.map(|view| view.my_role)
+}
+
+async fn a_group_is_made_of_friends(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    befriend(store, ann, bob).await;
+    let refused = store.groups.create(group_of(ann, &[bob, cem])).await;
+    assert_eq!(refused.unwrap_err(), Refusal::NotFriends.into());
+    let made = store.groups.create(group_of(ann, &[bob])).await.unwrap();
+    assert_eq!((made.value.group.member_count, made.value.my_role), (2, Some(Role::Owner)));
+    assert_eq!(concerned(&made.events).len(), 2);
+    let conversation = store.conversations.find(bob, made.value.group.id.conversation()).await.unwrap();
+    assert_eq!((conversation.last_seq.0, conversation.rev.0, conversation.unread), (0, 0, 0));
+}
+
+async fn who_joins_is_told_first_and_then_the_others(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let group = group(store, ann).await;
+    assert_eq!(join(store, bob, group).await, ["#1 added", "1 member", "2 notice", "3 group"]);
+    assert!(join(store, bob, group).await.is_empty(), "who is in already stays so");
+    let conversation = store.conversations.find(bob, group.conversation()).await.unwrap();
+    assert_eq!((conversation.rev.0, conversation.last_seq.0, conversation.unread), (3, 1, 0));
+    assert_eq!(role(store, bob, group).await, Ok(Some(Role::Member)));
+}
+
+async fn of_two_joins_one_lets_in(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let group = group(store, ann).await;
+    let (one, other) = tokio::join!(
+        store.groups.join(bob, group, ROOM, second(4)),
+        store.groups.join(bob, group, ROOM, second(4)),
+    );
+    assert_eq!(one.unwrap().events.len() + other.unwrap().events.len(), 4);
+    assert_eq!(store.groups.find(ann, group).await.unwrap().group.member_count, 2);
+}
+
+async fn a_group_has_no_more_room_than_it_has(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let group = group(store, ann).await;
+    let (one, other) = tokio::join!(
+        store.groups.join(bob, group, 2, second(4)),
+        store.groups.join(cem, group, 2, second(4))
+    );
+    let refused = one.err().or(other.err());
+    assert_eq!(refused, Some(Refusal::GroupFull.into()));
+    assert_eq!(store.groups.find(ann, group).await.unwrap().group.member_count, 2);
+}
+
+async fn an_invite_only_group_is_there_for_its_members_alone(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let mut new = group_of(ann, &[]);
+    new.join_policy = JoinPolicy::Invite;
+    let id = store.groups.create(new).await.unwrap().value.group.id;
+    assert_eq!(store.groups.join(bob, id, ROOM, second(4)).await.unwrap_err(), Refusal::InviteOnly.into());
+    assert_eq!(role(store, bob, id).await, Err(Refusal::NotFound.into()));
+    let query = Query::new("hikers").unwrap();
+    assert!(store.groups.search(bob, &query, first_page()).await.unwrap().items.is_empty());
+    assert_eq!(store.groups.search(ann, &query, first_page()).await.unwrap().items.len(), 1);
+}
+
+async fn who_is_added_must_be_a_friend_and_who_adds_an_admin(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let id = group(store, ann).await;
+    let add = async |caller, user| store.groups.add(caller, id, user, ROOM, second(4)).await;
+    assert_eq!(add(ann, bob).await.unwrap_err(), Refusal::NotFriends.into());
+    befriend(store, ann, bob).await;
+    befriend(store, bob, cem).await;
+    assert_eq!(add(cem, bob).await.unwrap_err(), Refusal::NotFound.into());
+    assert_eq!(add(ann, bob).await.unwrap().value.user.id, bob);
+    assert!(add(ann, bob).await.unwrap().events.is_empty());
+    assert_eq!(add(bob, cem).await.unwrap_err(), Refusal::Forbidden.into());
+}
+
+async fn who_leaves_is_gone_and_the_owner_cannot(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let id = group(store, ann).await;
+    join(store, bob, id).await;
+    assert_eq!(store.groups.leave(ann, id, second(5)).await.unwrap_err(), Refusal::OwnerCannotLeave.into());
+    let left = store.groups.leave(bob, id, second(5)).await.unwrap();
+    assert_eq!(told(&left.events), ["4 member_removed", "5 notice", "6 group", "#2 left"]);
+    assert_eq!(role(store, bob, id).await, Ok(None));
+    assert_eq!(store.conversations.find(bob, id.conversation()).await, Err(Refusal::NotFound.into()));
+    assert_eq!(say(store, id.conversation(), bob, "still here?").await, Err(Refusal::NotFound.into()));
+    assert_eq!(store.groups.leave(bob, id, second(5)).await.unwrap_err(), Refusal::NotFound.into());
+}
+
+async fn a_kick_needs_a_role_that_outranks(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let id = group(store, ann).await;
+    join(store, bob, id).await;
+    let kick = async |caller, user| store.groups.kick(caller, id, user, second(5)).await;
+    assert_eq!(kick(bob, ann).await.unwrap_err(), Refusal::Forbidden.into());
+    assert_eq!(kick(cem, bob).await.unwrap_err(), Refusal::NotFound.into());
+    assert_eq!(kick(ann, cem).await.unwrap_err(), Refusal::NotFound.into());
+    assert_eq!(kick(ann, ann).await.unwrap_err(), Refusal::Forbidden.into());
+    let kicked = kick(ann, bob).await.unwrap();
+    assert_eq!(told(&kicked.events), ["4 member_removed", "5 notice", "6 group", "#2 kicked"]);
+    assert_eq!(concerned(&kicked.events), [bob]);
+}
+
+async fn a_change_is_told_and_nothing_is_if_nothing_changes(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    let id = group(store, ann).await;
+    let rename = |name| GroupChange { name: Some(GroupName::new(name).unwrap()), ..Default::default() };
+    let renamed = store.groups.change(ann, id, rename("Climbers"), second(5)).await.unwrap();
+    assert_eq!(told(&renamed.events), ["1 group", "2 notice"]);
+    let same = store.groups.change(ann, id, rename("Climbers"), second(5)).await.unwrap();
+    assert_eq!((same.events.len(), same.value.group.name.as_str()), (0, "Climbers"));
+    let history = GroupChange { history: Some(History::All), ..Default::default() };
+    let changed = store.groups.change(ann, id, history, second(6)).await.unwrap();
+    assert_eq!(told(&changed.events), ["3 group"]);
+    let query = Query::new("climb").unwrap();
+    assert_eq!(store.groups.search(ann, &query, first_page()).await.unwrap().items.len(), 1);
+    let gone = store.groups.search(ann, &Query::new("hik").unwrap(), first_page()).await.unwrap();
+    assert!(gone.items.is_empty(), "it is not found by its old name");
+}
+
+async fn a_deleted_group_is_the_end_of_its_stream(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let id = group(store, ann).await;
+    join(store, bob, id).await;
+    assert_eq!(store.groups.delete(bob, id).await.unwrap_err(), Refusal::NotOwner.into());
+    let deleted = store.groups.delete(ann, id).await.unwrap();
+    let words = told(&deleted.events);
+    assert_eq!(words[0], "4 removed");
+    assert_eq!(words[1..].iter().filter(|word| word.ends_with("deleted")).count(), 2);
+    for user in [ann, bob] {
+        assert_eq!(role(store, user, id).await, Err(Refusal::NotFound.into()));
+        assert_eq!(say(store, id.conversation(), user, "hello?").await, Err(Refusal::NotFound.into()));
+        assert!(store.conversations.list(user, first_page()).await.unwrap().items.is_empty());
+    }
+}
+
+async fn a_transfer_leaves_exactly_one_owner(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let id = group(store, ann).await;
+    join(store, bob, id).await;
+    let transfer = async |caller, user| store.groups.transfer(caller, id, user, second(5)).await;
+    assert_eq!(transfer(bob, bob).await.unwrap_err(), Refusal::NotOwner.into());
+    assert_eq!(transfer(ann, cem).await.unwrap_err(), Refusal::NotFound.into());
+    assert!(transfer(ann, ann).await.unwrap().events.is_empty());
+    let transferred = transfer(ann, bob).await.unwrap();
+    assert_eq!(told(&transferred.events), ["4 member", "5 member", "6 notice", "7 group"]);
+    assert_eq!(transferred.value.group.owner, bob);
+    assert_eq!(role(store, ann, id).await, Ok(Some(Role::Member)));
+    assert_eq!(role(store, bob, id).await, Ok(Some(Role::Owner)));
+}
+
+async fn groups_are_found_by_a_part_of_their_name(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    for name in ["我家在上海东边", "上海", "Straße 7", "100%"] {
+        let mut new = group_of(ann, &[]);
+        new.name = GroupName::new(name).unwrap();
+        drop(store.groups.create(new).await.unwrap());
+    }
+    let bob = person(store, "Bob").await;
+    for (query, names) in [
+        ("上海", vec!["上海", "我家在上海东边"]),
+        ("STRASSE", vec!["Straße 7"]),
+        ("0%", vec!["100%"]),
+        ("_", vec![]),
+        ("边", vec!["我家在上海东边"]),
+    ] {
+        let query = Query::new(query).unwrap();
+        let search = async |page| store.groups.search(bob, &query, page).await.unwrap();
+        let found = in_pages(search, |view| view.group.id).await;
+        let found: Vec<&str> = found.iter().map(|view| view.group.name.as_str()).collect();
+        assert_eq!(found, names);
+    }
+    let own =
+        in_pages(async |page| store.groups.of_member(ann, page).await.unwrap(), |view| view.group.id).await;
+    assert_eq!(own.len(), 4);
+}
+
+async fn members_are_listed_by_when_they_joined(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    let id = group(store, ann).await;
+    let mut expected = vec![ann];
+    for (at, name) in [(10, "Bob"), (11, "Cem"), (12, "Dai")] {
+        let user = person(store, name).await;
+        drop(store.groups.join(user, id, ROOM, second(at)).await.unwrap());
+        expected.push(user);
+    }
+    let list = async |page| store.groups.members(ann, id, page).await.unwrap();
+    let members: Vec<UserId> =
+        in_pages(list, |one| one.user.id).await.iter().map(|one| one.user.id).collect();
+    assert_eq!(members, expected);
+    let stranger = person(store, "Eve").await;
+    let refused = store.groups.members(stranger, id, first_page()).await;
+    assert_eq!(refused.unwrap_err(), Refusal::NotFound.into());
+}
