@@ -1,17 +1,21 @@
-//! The embedded default: every port inside one process and one folder.
+//! The embedded default: everything in one process and one folder, nothing to configure.
+//!
+//! | in the folder | what |
+//! | --- | --- |
+//! | `keys/` | the server's secret and the keys that sign its tokens |
+//! | `mail/` | the outbox |
+//! | the database, the pictures | wherever [`EmbeddedOptions`] says |
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatchat_domain::ports::{Clock, RateLimiter};
+use chatchat_domain::ports::RateLimiter;
 use chatchat_domain::{Ports, ServerSecret};
 
 use crate::images::Images;
 use crate::mail::Outbox;
-use crate::memory::{
-    MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited,
-};
+use crate::memory::{MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited};
 use crate::password::Bcrypt;
 use crate::secret::load_or_create_secret;
 use crate::sql::sqlite::{self, Sqlite};
@@ -19,72 +23,71 @@ use crate::storage::Objects;
 use crate::system::{SystemClock, SystemRandom};
 use crate::token::Ed25519Tokens;
 
-/// Where the embedded default keeps its things, and how it behaves.
+/// What may differ from one embedded server to another.
 #[derive(Debug, Clone)]
 pub struct EmbeddedOptions {
-    /// The folder for keys and mail; made if missing.
+    /// Where keys and mail are.
     pub data_dir: PathBuf,
-    /// The database's file; made if missing.
+    /// The database's file.
     pub database: PathBuf,
-    /// The folder for pictures; made if missing.
+    /// The folder for pictures.
     pub objects: PathBuf,
     /// Who signs the access tokens (`iss`).
     pub issuer: String,
-    /// How slow passwords are hashed, 4 to 31.
+    /// bcrypt's cost, from 4 to 31.
     pub bcrypt_cost: u32,
-    /// Whether the limits against abuse hold.
+    /// Whether abuse is limited.
     pub limits_enabled: bool,
 }
 
-/// All ports of the embedded default, and those of its parts that somebody needs by name.
-#[derive(Clone)]
+/// All ports of the embedded default, and what of it a server needs besides.
 pub struct Embedded {
-    /// What the product is built from.
+    /// For [`chatchat_domain::App::new`].
     pub ports: Ports,
-    /// The service's own secret.
+    /// For [`chatchat_domain::Settings`].
     pub secret: ServerSecret,
-    /// Where listeners are attached.
+    /// For whoever delivers events to people.
     pub bus: Arc<MemoryBus>,
-    /// The mail that was sent.
+    /// For whoever shows the mails.
     pub outbox: Arc<Outbox>,
-    /// The public keys.
+    /// For whoever publishes the public keys.
     pub tokens: Arc<Ed25519Tokens>,
-    /// The store, to ask whether it answers.
-    pub store: Arc<Sqlite>,
+    /// For whoever asks whether the database answers.
+    pub store: Sqlite,
 }
 
-/// Why the embedded default could not be opened.
+/// Why the embedded default does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A folder or file could not be made or read.
-    #[error("{path}: {error}")]
+    /// A folder or a file in it cannot be used.
+    #[error("cannot use {}: {source}", path.display())]
     Folder {
         /// Which one.
         path: PathBuf,
         /// Why.
-        error: io::Error,
+        source: io::Error,
     },
-    /// The database could not be opened.
-    #[error(transparent)]
+    /// The database cannot be opened.
+    #[error("cannot open the database: {0}")]
     Database(#[from] sqlite::OpenError),
 }
 
 impl Embedded {
-    /// Opens everything, and makes what is missing.
+    /// Opens everything, and makes what is not there yet.
     ///
     /// # Errors
-    /// Whatever cannot be made or read.
+    /// When a folder or the database cannot be used.
     pub fn open(options: EmbeddedOptions) -> Result<Self, OpenError> {
-        let (keys, mail) = (options.data_dir.join("keys"), options.data_dir.join("mail"));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(Sqlite::open(&options.database)?);
+        let folder = |name| options.data_dir.join(name);
+        let keys = folder("keys");
         let secret = load_or_create_secret(&keys).map_err(at(&keys))?;
         let tokens = Arc::new(Ed25519Tokens::open(&keys, options.issuer).map_err(at(&keys))?);
-        let outbox = Arc::new(Outbox::open(&mail, Arc::clone(&clock)).map_err(at(&mail))?);
-        let objects = Objects::folder(&options.objects).map_err(at(&options.objects))?;
+        let clock = Arc::new(SystemClock);
+        let mail = folder("mail");
+        let outbox = Arc::new(Outbox::open(&mail, clock.clone()).map_err(at(&mail))?);
+        let objects = Arc::new(Objects::folder(&options.objects).map_err(at(&options.objects))?);
         let bus = Arc::new(MemoryBus::new());
-        let limiter: Arc<dyn RateLimiter> =
-            if options.limits_enabled { Arc::new(MemoryRateLimiter::new()) } else { Arc::new(Unlimited) };
+        let store = Sqlite::open(&options.database)?;
         let repositories = store.repositories();
         let ports = Ports {
             accounts: repositories.accounts,
@@ -94,15 +97,15 @@ impl Embedded {
             groups: repositories.groups,
             conversations: repositories.conversations,
             log: repositories.log,
-            bus: Arc::<MemoryBus>::clone(&bus),
+            bus: bus.clone(),
             cache: Arc::new(MemoryCache::new()),
             presence: Arc::new(MemoryPresence::new()),
-            mailer: Arc::<Outbox>::clone(&outbox),
-            objects: Arc::new(objects),
+            mailer: outbox.clone(),
+            objects,
             images: Arc::new(Images::new()),
             passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),
-            tokens: Arc::<Ed25519Tokens>::clone(&tokens),
-            limiter,
+            tokens: tokens.clone(),
+            limiter: limiter(options.limits_enabled),
             pacer: Arc::new(MemoryRateLimiter::new()),
             clock,
             random: Arc::new(SystemRandom),
@@ -111,6 +114,45 @@ impl Embedded {
     }
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> OpenError {
-    |error| OpenError::Folder { path: path.to_owned(), error }
+fn limiter(enabled: bool) -> Arc<dyn RateLimiter> {
+    if enabled { Arc::new(MemoryRateLimiter::new()) } else { Arc::new(Unlimited) }
+}
+
+fn at(path: &std::path::Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::Folder { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(home: &std::path::Path) -> EmbeddedOptions {
+        EmbeddedOptions {
+            data_dir: home.join("data"),
+            database: home.join("data/chatchat.db"),
+            objects: home.join("data/objects"),
+            issuer: "http://localhost".to_owned(),
+            bcrypt_cost: 12,
+            limits_enabled: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn it_starts_in_an_empty_folder_and_starts_again() {
+        let home = tempfile::tempdir().unwrap();
+        let first = Embedded::open(options(home.path())).unwrap();
+        first.store.ping().await.unwrap();
+        let jwks = first.tokens.jwks();
+        drop(first);
+        assert_eq!(Embedded::open(options(home.path())).unwrap().tokens.jwks(), jwks);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_used_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("data"), "a file").unwrap();
+        let error = Embedded::open(options(home.path())).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("data/keys"), "{error}");
+    }
 }

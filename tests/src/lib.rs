@@ -1,4 +1,6 @@
-//! chatchat from the outside.
+//! chatchat from the outside: contract suites of the ports, end-to-end tests over real sockets.
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod e2e;

@@ -100,7 +100,6 @@ diesel::table! {
         user_id -> Binary,
         role -> Text,
         floor -> BigInt,
-        floor_rev -> BigInt,
         read_seq -> BigInt,
         read_counted -> BigInt,
         joined_at -> BigInt,

@@ -128,6 +128,25 @@ fn a_snapshot_gives_what_a_client_knows_otherwise_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn history_around_a_message_has_it_in_the_middle_and_more_if_either_side_has() {
+    let mut mocks = Mocks::new();
+    for (window, items, text, has_more) in
+        [(Window::After(Seq(8)), 2, "after", false), (Window::Before(Seq(9)), 1, "before", true)]
+    {
+        let page = HistoryPage { items: vec![message(text)], has_more };
+        mocks
+            .conversations
+            .expect_history()
+            .with(eq(ANN), eq(CHAT), eq(window), eq(Limit::new(items).unwrap()))
+            .once()
+            .return_once(|_, _, _, _| Ok(page));
+    }
+    let around = mocks.app().conversations().around(caller(), CHAT, Seq(9), Limit::new(3).unwrap()).await;
+    let items = vec![message("before"), message("after")];
+    assert_eq!(around, Ok(HistoryPage { items, has_more: true }));
+}
+
+#[tokio::test]
 async fn history_is_read_in_the_window_asked_for() {
     let mut mocks = Mocks::new();
     let history = HistoryPage { items: vec![message("hello")], has_more: true };

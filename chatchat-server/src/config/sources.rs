@@ -132,16 +132,12 @@ fn setting((name, value): (OsString, OsString)) -> Option<(String, Value)> {
 
 /// One line that names the key.
 fn explain(error: &figment::Error) -> ConfigError {
-    let mut path = error.path.clone();
+    let key = if error.path.is_empty() { "configuration".to_owned() } else { error.path.join(".") };
     let reason = match &error.kind {
-        Kind::UnknownField(field, known) => {
-            path.push(field.clone());
-            format!("is no setting; there are: {}", known.join(", "))
-        }
+        Kind::UnknownField(_, known) => format!("is no setting; there are: {}", known.join(", ")),
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("must be {expected}"),
         Kind::Message(message) => message.trim().replace('\n', " "),
         other => other.to_string(),
     };
-    let key = if path.is_empty() { "configuration".to_owned() } else { path.join(".") };
     ConfigError::new(key, reason)
 }

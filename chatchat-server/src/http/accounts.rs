@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::State;
 use super::body::{Body, Picture};
-use super::check::{All as _, Checked, required};
 use super::extract::{Caller, ClientIp, Id, Page, Query};
 use super::work::detached;
+use crate::input::{All as _, Checked, required};
 use crate::problem::Problem;
 use crate::view;
 

@@ -1,7 +1,5 @@
 //! What requests carry, within bounds.
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -9,9 +7,9 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 
+use crate::input::{Object, malformed};
 use crate::problem::{self, Problem};
 
 /// No JSON body is larger.
@@ -38,13 +36,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             }
         })
     }
-}
-
-/// Tells where, but nothing of what stands there.
-fn malformed(error: &serde_json::Error) -> Problem {
-    let what = if error.is_data() { "A value is missing or has a wrong type" } else { "This is no JSON" };
-    let detail = format!("{what}, at line {} column {}.", error.line(), error.column());
-    Problem::new(problem::MALFORMED_REQUEST, detail)
 }
 
 /// A picture of a format that people's pictures may have, as its content type says.
@@ -100,29 +91,6 @@ async fn read(
     match tokio::time::timeout(PATIENCE, reading).await {
         Ok(body) => body,
         Err(_elapsed) => Err(Problem::new(problem::REQUEST_TIMEOUT, "")),
-    }
-}
-
-/// A JSON object and nothing else: serde by itself would also take the fields of a struct from an array.
-pub(super) struct Object<T>(pub(super) T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
     }
 }
 

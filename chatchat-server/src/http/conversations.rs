@@ -1,16 +1,16 @@
 //! Messages, history, changes, read cursors.
 
 use actix_web::{HttpResponse, web};
-use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq, Window};
+use chatchat_domain::conversation::{Rev, Seq, Window};
 use chatchat_domain::{ConversationId, Violation};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::State;
-use super::body::{Body, Object};
-use super::check::{All as _, Checked, natural, number, required};
+use super::body::Body;
 use super::extract::{Caller, Id, Page, Query, limit};
 use super::work::detached;
+use crate::input::{All as _, Checked, NewMessage, natural, number, required};
 use crate::problem::Problem;
 use crate::view::{self, MessageView, ReceiptView};
 
@@ -42,6 +42,12 @@ pub(super) struct History {
     limit: Option<String>,
 }
 
+#[derive(Serialize)]
+struct HistoryView<'a> {
+    items: Vec<MessageView<'a>>,
+    has_more: bool,
+}
+
 /// `GET /conversations/{id}/messages`
 pub(super) async fn history(
     state: web::Data<State>,
@@ -55,8 +61,8 @@ pub(super) async fn history(
         Part::Window(window) => conversations.history(caller, conversation, window, limit).await?,
         Part::Around(seq) => conversations.around(caller, conversation, seq, limit).await?,
     };
-    let items: Vec<_> = page.items.iter().map(MessageView::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "has_more": page.has_more })))
+    let items = page.items.iter().map(MessageView::from).collect();
+    Ok(HttpResponse::Ok().json(HistoryView { items, has_more: page.has_more }))
 }
 
 enum Part {
@@ -80,41 +86,20 @@ impl History {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Send {
-    client_id: Option<String>,
-    content: Option<Object<Content>>,
-}
-
-#[derive(Deserialize)]
-struct Content {
-    r#type: Option<String>,
-    text: Option<String>,
-}
-
 /// `POST /conversations/{id}/messages`
 pub(super) async fn send(
     state: web::Data<State>,
     Caller(caller): Caller,
     Id(conversation): Id<ConversationId>,
-    Body(body): Body<Send>,
+    Body(message): Body<NewMessage>,
 ) -> Result<HttpResponse, Problem> {
-    let client_id = required("client_id", body.client_id).and_then(|text| ClientId::new(&text));
-    let (client_id, text) = (client_id, text(body.content)).all()?;
+    let (client_id, text) = message.check()?;
     let app = state.app();
     let (message, fresh) =
         detached(async move { app.conversations().send(caller, conversation, client_id, text).await })
             .await?;
     let mut answer = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.json(MessageView::from(&*message)))
-}
-
-fn text(content: Option<Object<Content>>) -> Checked<MessageText> {
-    let Object(Content { r#type, text }) = required("content", content)?;
-    match required("content.type", r#type)?.as_str() {
-        "text" => MessageText::new(&required("content.text", text)?),
-        _ => Err(Violation::new("content.type", "unknown_value", "must be text")),
-    }
 }
 
 #[derive(Deserialize)]

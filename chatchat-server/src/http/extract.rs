@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::State;
-use super::check::{All as _, Checked, number};
+use crate::input::{All as _, Checked, number};
 use crate::problem::{self, Problem};
 
 /// Whoever presents a good access token.

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::State;
 use super::body::Body;
-use super::check::{All as _, id, required};
 use super::extract::{Caller, Id, Page, Query};
 use super::work::detached;
+use crate::input::{All as _, id};
 use crate::problem::Problem;
 use crate::view;
 
@@ -51,14 +51,14 @@ pub(super) struct Pending {
     direction: Option<String>,
 }
 
-/// `GET /friend-requests?direction=`
+/// `GET /friend-requests?direction=`: those from others unless it says otherwise.
 pub(super) async fn pending(
     state: web::Data<State>,
     Caller(caller): Caller,
     Query(query): Query<Pending>,
     Page(page): Page,
 ) -> Result<HttpResponse, Problem> {
-    let direction = required("direction", query.direction).and_then(|text| Direction::parse(&text))?;
+    let direction = query.direction.as_deref().map_or(Ok(Direction::Incoming), Direction::parse)?;
     let requests = state.app.friends().pending(caller, direction, page).await?;
     Ok(HttpResponse::Ok().json(view::list(&requests, |request| state.urls.friend_request(request))))
 }

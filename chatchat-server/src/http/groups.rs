@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::State;
 use super::body::Body;
-use super::check::{All as _, id, required};
 use super::extract::{Caller, Id, Ids, Page, Query};
 use super::work::detached;
+use crate::input::{All as _, id, required};
 use crate::problem::Problem;
 use crate::view::{self, GroupJson};
 

@@ -5,7 +5,6 @@
 
 mod accounts;
 mod body;
-mod check;
 mod conversations;
 mod dev_mail;
 mod endpoint;
@@ -85,4 +84,57 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 async fn nothing_here() -> Result<&'static str, Problem> {
     Err(Refusal::NotFound.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::http::{Method, StatusCode, header};
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+    use serde_json::Value;
+
+    use super::{observe, routes};
+
+    /// The status, the `Allow` header and the body of a request to the routes, with nothing behind them.
+    async fn call(method: Method, path: &str) -> (StatusCode, String, Value) {
+        let app = App::new().wrap(from_fn(observe)).configure(routes);
+        let request = TestRequest::with_uri(path).method(method).to_request();
+        let response = call_service(&init_service(app).await, request).await;
+        let status = response.status();
+        let allow = response.headers().get(header::ALLOW).map(|allow| allow.to_str().unwrap().to_owned());
+        (status, allow.unwrap_or_default(), read_body_json(response).await)
+    }
+
+    #[actix_web::test]
+    async fn a_known_path_says_which_methods_it_knows() {
+        for (method, path, allow) in [
+            (Method::GET, "/api/v1/auth/login", "POST"),
+            (Method::POST, "/api/v1/me", "GET, HEAD, PATCH"),
+            (Method::PATCH, "/api/v1/groups/x/members/y", "PUT, DELETE"),
+            (Method::POST, "/healthz", "GET, HEAD"),
+        ] {
+            let (status, allowed, body) = call(method, path).await;
+            assert_eq!((status.as_u16(), allowed.as_str()), (405, allow), "{path}");
+            assert_eq!(body["code"], "method_not_allowed");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_unknown_path_is_not_found() {
+        for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v1/me/", "/problems/nothing", "/api/v1/blocks"]
+        {
+            let (status, _, body) = call(Method::GET, path).await;
+            assert_eq!((status.as_u16(), &body["code"]), (404, &"not_found".into()), "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_problem_is_explained_where_its_type_points() {
+        let (_, _, list) = call(Method::GET, "/problems").await;
+        for item in list["items"].as_array().unwrap() {
+            let (status, _, one) = call(Method::GET, item["type"].as_str().unwrap()).await;
+            assert_eq!((status, &one), (StatusCode::OK, item));
+        }
+    }
 }

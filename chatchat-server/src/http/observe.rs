@@ -69,8 +69,10 @@ pub(crate) async fn observe(
     let failed = match outcome {
         Ok(Ok(response)) => {
             let response = finish(response, &id);
-            let route = response.request().match_pattern();
-            log(&method, route.as_deref(), response.status(), began, &id);
+            if tracing::enabled!(tracing::Level::INFO) || response.status().is_server_error() {
+                let route = response.request().match_pattern();
+                log(&method, route.as_deref(), response.status(), began, &id);
+            }
             return Ok(response);
         }
         Ok(Err(error)) => problem_of(&error),

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::State;
 use super::accounts::email;
 use super::body::Body;
-use super::check::{All as _, required};
 use super::extract::{Caller, ClientIp, Id, Page};
 use super::work::detached;
+use crate::input::{All as _, required};
 use crate::problem::Problem;
 use crate::view::{self, SessionView, Time, TokensView};
 

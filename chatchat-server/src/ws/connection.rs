@@ -252,10 +252,11 @@ impl Socket {
     async fn exchange(&mut self, connection: &Arc<Connection>, running: &mut Running) -> Option<Close> {
         loop {
             let (session, incoming) = (&mut self.session, &mut self.incoming);
-            let reads = running.has_room();
+            let crowded = connection.outbox().is_crowded();
+            let reads = running.has_room() && !crowded;
             tokio::select! {
                 biased;
-                written = std::future::poll_fn(|cx| poll_write(connection, session, !reads, cx)) => match written {
+                written = std::future::poll_fn(|cx| poll_write(connection, session, crowded, cx)) => match written {
                     Written::All => {}
                     Written::Gone => return None,
                     Written::Closing(close) => return Some(close),
@@ -339,9 +340,9 @@ struct Running {
 }
 
 impl Running {
-    /// Whether another frame may be read.
+    /// Whether another operation may be started.
     fn has_room(&self) -> bool {
-        self.tasks.len() < MAX_IN_FLIGHT && self.bulky == 0 && !self.connection.outbox().is_crowded()
+        self.tasks.len() < MAX_IN_FLIGHT && self.bulky == 0
     }
 
     /// Tells that the person has come.

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytestring::ByteString;
-use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq, Snapshot};
+use chatchat_domain::conversation::{Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
 use chatchat_domain::page::Limit;
 use chatchat_domain::session::Caller;
-use chatchat_domain::{ConversationId, Error, Refusal, Violation};
+use chatchat_domain::{ConversationId, Error, Refusal};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use super::events;
 use super::hub::Hub;
 use super::protocol::{self, Op, Outcome, Request};
 use super::upkeep::HEARTBEAT;
+use crate::input::{self, All as _, Content, NewMessage, Object, natural, required};
 use crate::problem::{self, Problem};
 use crate::view::{HeadView, Time};
 
@@ -127,9 +128,10 @@ fn greeting(connection: &Connection, snapshot: &Snapshot, known: &HashMap<Conver
 async fn auth(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
     #[derive(Deserialize)]
     struct Auth {
-        access_token: String,
+        access_token: Option<String>,
     }
     let Auth { access_token } = request.data()?;
+    let access_token = required("access_token", access_token)?;
     let caller = hub.app().sessions().authenticate(&access_token).await?;
     if (caller.user, caller.session) != (connection.user, connection.session) {
         return Err(Refusal::Unauthenticated.into());
@@ -141,13 +143,13 @@ async fn auth(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
 async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
     #[derive(Deserialize)]
     struct Send {
-        conversation_id: String,
-        client_id: String,
-        content: TextContent,
+        conversation_id: Option<String>,
+        client_id: Option<String>,
+        content: Option<Object<Content>>,
     }
     let Send { conversation_id, client_id, content } = request.data()?;
-    let conversation = conversation(&conversation_id)?;
-    let (client_id, text) = both(ClientId::new(&client_id), content.text())?;
+    let (client_id, text) = NewMessage { client_id, content }.check()?;
+    let conversation = conversation(conversation_id)?;
     let (message, _) =
         hub.app().conversations().send(connection.caller(), conversation, client_id, text).await?;
     Ok(events::message(&message))
@@ -156,69 +158,43 @@ async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
 async fn sync(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
     #[derive(Deserialize)]
     struct Sync {
-        conversation_id: String,
-        after_rev: u64,
+        conversation_id: Option<String>,
+        after_rev: Option<i64>,
         limit: Option<i64>,
     }
     let Sync { conversation_id, after_rev, limit } = request.data()?;
-    let limit = limit.map(Limit::new).transpose()?.unwrap_or_default();
-    let conversation = conversation(&conversation_id)?;
-    let caller = connection.caller();
-    let changes = hub.app().conversations().changes(caller, conversation, Rev(after_rev), limit).await?;
+    let after = natural("after_rev", after_rev.unwrap_or_default()).map(Rev);
+    let limit = limit.map_or(Ok(Limit::default()), Limit::new);
+    let (after, limit) = (after, limit).all()?;
+    let conversation = conversation(conversation_id)?;
+    let changes = hub.app().conversations().changes(connection.caller(), conversation, after, limit).await?;
     Ok(protocol::json(&hub.urls().changes(&changes)))
 }
 
 async fn read(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
     #[derive(Deserialize)]
     struct Read {
-        conversation_id: String,
-        seq: u64,
+        conversation_id: Option<String>,
+        seq: Option<i64>,
     }
     let Read { conversation_id, seq } = request.data()?;
-    let conversation = conversation(&conversation_id)?;
-    let moved = hub.app().conversations().read(connection.caller(), conversation, Seq(seq)).await?;
+    let seq = required("seq", seq).and_then(|seq| natural("seq", seq)).map(Seq)?;
+    let conversation = conversation(conversation_id)?;
+    let moved = hub.app().conversations().read(connection.caller(), conversation, seq).await?;
     Ok(protocol::json(&json!({ "read_seq": moved.read_seq.0, "unread": moved.unread })))
 }
 
 async fn typing(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
     #[derive(Deserialize)]
     struct Typing {
-        conversation_id: String,
+        conversation_id: Option<String>,
     }
     let Typing { conversation_id } = request.data()?;
-    hub.app().conversations().typing(connection.caller(), conversation(&conversation_id)?).await?;
+    hub.app().conversations().typing(connection.caller(), conversation(conversation_id)?).await?;
     Ok("{}".to_owned())
 }
 
-/// The content of a message as clients write it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct TextContent {
-    r#type: String,
-    text: Option<String>,
-}
-
-impl TextContent {
-    /// The text.
-    ///
-    /// # Errors
-    /// A violation of `content.type` or `content.text`.
-    pub(crate) fn text(&self) -> Result<MessageText, Violation> {
-        if self.r#type != "text" {
-            return Err(Violation::new("content.type", "unknown_value", "must be text"));
-        }
-        MessageText::new(self.text.as_deref().unwrap_or_default())
-    }
-}
-
-/// A malformed id is an unknown one.
-fn conversation(id: &str) -> Result<ConversationId, Problem> {
-    id.parse().map_err(|_| Refusal::NotFound.into())
-}
-
-/// Both values, or all that is wrong with them.
-fn both<A, B>(a: Result<A, Violation>, b: Result<B, Violation>) -> Result<(A, B), Error> {
-    match (a, b) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (a, b) => Err(Error::Invalid(a.err().into_iter().chain(b.err()).collect())),
-    }
+/// The conversation; a malformed id is an unknown one.
+fn conversation(id: Option<String>) -> Result<ConversationId, Problem> {
+    input::id(&required("conversation_id", id)?)
 }

@@ -5,10 +5,12 @@ use bytestring::ByteString;
 use chatchat_domain::ConversationId;
 use chatchat_domain::conversation::Rev;
 use chatchat_domain::event::UserRev;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::problem::{self, Problem};
+use crate::input::{Object, malformed};
+use crate::problem::Problem;
 
 /// The subprotocol's name.
 pub(super) const SUBPROTOCOL: &str = "chatchat.v1.json";
@@ -91,9 +93,9 @@ impl Request {
     ///
     /// # Errors
     /// `malformed_request` when it has not the operation's shape.
-    pub(super) fn data<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
-        serde_json::from_str(&self.data)
-            .map_err(|error| Problem::new(problem::MALFORMED_REQUEST, format!("data: {error}")))
+    pub(super) fn data<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let data: Object<T> = serde_json::from_str(&self.data).map_err(|error| malformed(&error))?;
+        Ok(data.0)
     }
 }
 

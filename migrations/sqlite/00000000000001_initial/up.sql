@@ -95,7 +95,6 @@ CREATE TABLE members (
     user_id         BLOB    NOT NULL REFERENCES users (id),
     role            TEXT    NOT NULL,
     floor           INTEGER NOT NULL,        -- messages up to this seq are not for them
-    floor_rev       INTEGER NOT NULL,        -- the rev when the floor was set: what they may read has a higher one
     read_seq        INTEGER NOT NULL,
     read_counted    INTEGER NOT NULL,        -- `counted` of the message at the higher of read_seq and floor
     joined_at       INTEGER NOT NULL,
@@ -123,4 +122,3 @@ CREATE TABLE messages (
     PRIMARY KEY (conversation_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_sent_once ON messages (conversation_id, sender_id, client_id);
-CREATE INDEX messages_changed ON messages (conversation_id, rev);

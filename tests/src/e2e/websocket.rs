@@ -128,7 +128,7 @@ async fn what_is_refused_over_http_is_refused_over_the_socket() {
     let invalid = socket.refused("send", send(&conversation, text("")), 422, "validation_failed").await;
     assert_eq!(invalid["errors"][0]["field"], "content.text");
     socket.refused("send", json!({ "conversation_id": 7 }), 400, "malformed_request").await;
-    socket.refused("send", json!({}), 400, "malformed_request").await;
+    socket.refused("send", json!({}), 422, "validation_failed").await;
     socket.refused("send", json!([]), 400, "malformed_request").await;
     socket.refused("dance", json!({}), 400, "malformed_request").await;
     socket.refused("edit", json!({ "seq": 1 }), 400, "malformed_request").await;

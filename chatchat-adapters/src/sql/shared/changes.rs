@@ -1,5 +1,6 @@
-//! What has changed since some rev. Every change is found by an index on (conversation, rev), so that the cost
-//! is that of the answer, however long the conversation is.
+//! What has changed since some rev. The cost is that of the answer, however long the conversation is: members are
+//! found by an index on (conversation, rev), messages by their `seq`, with which their revs rise, since a message
+//! that is stored does not change. So a send pays for no index that only this needs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,16 +28,19 @@ pub(crate) async fn changes(
     max: u64,
 ) -> Result<Changes> {
     let id = member.conversation_id;
-    let head: i64 = conversations::table.find(id).select(conversations::rev).first(conn).await?;
-    let revs = changed_revs(conn, member, after, stored(max.saturating_add(1))).await?;
+    let conversation: ConversationRow =
+        conversations::table.find(id).select(ConversationRow::as_select()).first(conn).await?;
+    let head = conversation.rev;
+    let read = seq_at(conn, &conversation, after).await?.max(member.floor);
+    let revs = changed_revs(conn, id, after, read, stored(max.saturating_add(1))).await?;
     if u64::try_from(revs.len()).is_ok_and(|changed| changed > max) {
         return Ok(Changes::Reset { head: Rev(count(head)) });
     }
     let cut = revs.get(limit.get()).and_then(|_| revs.get(limit.get() - 1));
     let through = cut.copied().unwrap_or(head);
 
-    let readable_after = after.max(member.floor_rev);
-    let messages = changed_messages(conn, id, readable_after, through, member.floor).await?;
+    let newest = seq_at(conn, &conversation, through).await?;
+    let messages = messages_between(conn, id, read, newest).await?;
     let mut page = Page::default();
     for (_, change) in changed_members(conn, id, after, through).await? {
         match change {
@@ -45,7 +49,6 @@ pub(crate) async fn changes(
         }
     }
     let group = changed_group(conn, id, after, through).await?.map(|(_, group)| Box::new(group));
-    let messages = messages.into_iter().map(|(_, message)| message).collect();
     let (through, head) = (Rev(count(through)), Rev(count(head)));
     Ok(Changes::Page { messages, members: page.members, removed: page.removed, group, through, head })
 }
@@ -64,8 +67,12 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
     };
     let through = after.saturating_add(max).min(conversation.rev);
     let mut changes = BTreeMap::new();
-    for (rev, message) in changed_messages(conn, id, after, through, 0).await? {
-        changes.insert(rev, Change::Message(Arc::new(message)));
+    if !conversation.deleted {
+        let (read, newest) =
+            (seq_at(conn, &conversation, after).await?, seq_at(conn, &conversation, through).await?);
+        for message in messages_between(conn, id, read, newest).await? {
+            changes.insert(stored(message.rev.0), Change::Message(Arc::new(message)));
+        }
     }
     for (rev, change) in changed_members(conn, id, after, through).await? {
         changes.insert(rev, change.into());
@@ -81,14 +88,32 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
     Ok(StreamPart { changes: each_rev.collect() })
 }
 
-/// The revs of what has changed for the member, ascending: at most `limit` of each kind.
-async fn changed_revs(conn: &mut Conn, member: &MemberRow, after: i64, limit: i64) -> Result<Vec<i64>> {
-    let id = member.conversation_id;
+/// The last message that was there at `rev`; 0 if none was.
+async fn seq_at(conn: &mut Conn, conversation: &ConversationRow, rev: i64) -> Result<i64> {
+    // At most so many changes were none of a message: in a direct conversation none, and there is nothing to seek.
+    let others = conversation.rev - conversation.last_seq;
+    let mut low = (rev - others).clamp(0, conversation.last_seq);
+    let mut high = rev.clamp(0, conversation.last_seq);
+    while low < high {
+        let middle = high - (high - low) / 2;
+        let row = messages::table.find((conversation.id, middle));
+        let rev_of_middle: i64 = row.select(messages::rev).first(conn).await?;
+        if rev_of_middle <= rev {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(low)
+}
+
+/// The revs of what has changed after `after`, and after the message `read`, ascending: at most `limit` of each
+/// kind.
+async fn changed_revs(conn: &mut Conn, id: Id, after: i64, read: i64, limit: i64) -> Result<Vec<i64>> {
     let mut revs: Vec<i64> = messages::table
         .filter(messages::conversation_id.eq(id))
-        .filter(messages::rev.gt(after.max(member.floor_rev)))
-        .filter(messages::seq.gt(member.floor))
-        .order(messages::rev)
+        .filter(messages::seq.gt(read))
+        .order(messages::seq)
         .limit(limit)
         .select(messages::rev)
         .load(conn)
@@ -114,23 +139,17 @@ async fn changed_revs(conn: &mut Conn, member: &MemberRow, after: i64, limit: i6
     Ok(revs)
 }
 
-async fn changed_messages(
-    conn: &mut Conn,
-    id: Id,
-    after: i64,
-    through: i64,
-    floor: i64,
-) -> Result<Vec<(i64, Message)>> {
+/// The messages after `read` up to `newest`, ascending.
+async fn messages_between(conn: &mut Conn, id: Id, read: i64, newest: i64) -> Result<Vec<Message>> {
     let rows: Vec<MessageRow> = messages::table
         .filter(messages::conversation_id.eq(id))
-        .filter(messages::rev.gt(after))
-        .filter(messages::rev.le(through))
-        .filter(messages::seq.gt(floor))
-        .order(messages::rev)
+        .filter(messages::seq.gt(read))
+        .filter(messages::seq.le(newest))
+        .order(messages::seq)
         .select(MessageRow::as_select())
         .load(conn)
         .await?;
-    rows.into_iter().map(|row| Ok((row.rev, row.try_into()?))).collect()
+    Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, chatchat_domain::Error>>()?)
 }
 
 enum MemberChange {

@@ -135,12 +135,12 @@ async fn newcomer(
     let first = MemberRow::first(conversation.id, user.into(), Role::Member, now);
     let before = find_ever(conn, conversation.id, user).await?;
     let read_seq = before.map_or(0, |row| row.read_seq);
-    let (floor, floor_rev) = match sound(History::parse(&group.history))? {
-        History::All => (0, 0),
-        History::SinceJoin => (conversation.last_seq, conversation.rev),
+    let floor = match sound(History::parse(&group.history))? {
+        History::All => 0,
+        History::SinceJoin => conversation.last_seq,
     };
     let read_counted = messages::counted_at(conn, conversation.id, read_seq.max(floor)).await?;
-    Ok(MemberRow { floor, floor_rev, read_seq, read_counted, ..first })
+    Ok(MemberRow { floor, read_seq, read_counted, ..first })
 }
 
 /// The row of who is a member, or was.

@@ -98,13 +98,22 @@ fn write(conn: &mut Conn, mut batch: Vec<Job>) {
     }
 }
 
-/// Each unit, and each run of appends, has a savepoint: if it fails it leaves no trace beside the others.
+/// Each unit, and each run of appends, has a savepoint: if it fails it leaves no trace beside the others. What is
+/// alone in its transaction needs none.
 fn transaction(conn: &mut Conn, batch: &mut [Job]) -> Result<(), Error> {
     execute(conn, "BEGIN IMMEDIATE")?;
-    for run in batch.chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_)))) {
-        execute(conn, "SAVEPOINT job")?;
-        let succeeded = perform(conn, run);
-        execute(conn, if succeeded { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    let mut runs: Vec<&mut [Job]> =
+        batch.chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_)))).collect();
+    if let [alone] = runs.as_mut_slice() {
+        if !perform(conn, alone) {
+            return execute(conn, "ROLLBACK");
+        }
+    } else {
+        for run in runs {
+            execute(conn, "SAVEPOINT job")?;
+            let succeeded = perform(conn, run);
+            execute(conn, if succeeded { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        }
     }
     execute(conn, "COMMIT").map_err(|error| Error::Unavailable(format!("not committed: {error}")))
 }

@@ -1,36 +1,43 @@
-//! From what a request says to what the rules take: every violation is told, not only the first.
+//! From what a request says to what the rules take, over HTTP and WebSocket alike: every violation is told, not
+//! only the first.
+
+mod message;
+mod object;
 
 use std::str::FromStr;
 
 use chatchat_domain::{Error, Refusal, Violation};
 
+pub(crate) use message::{Content, NewMessage};
+pub(crate) use object::{Object, malformed};
+
 use crate::problem::Problem;
 
 /// A value that was parsed, or the rule it breaks.
-pub(super) type Checked<T> = Result<T, Violation>;
+pub(crate) type Checked<T> = Result<T, Violation>;
 
 /// A field that must be there.
-pub(super) fn required<T>(field: &str, value: Option<T>) -> Checked<T> {
+pub(crate) fn required<T>(field: &str, value: Option<T>) -> Checked<T> {
     value.ok_or_else(|| Violation::new(field, "required", "is missing"))
 }
 
 /// An id in a body or a query; one that is malformed names nothing.
-pub(super) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Refusal::NotFound.into())
 }
 
 /// A number from 0 on.
-pub(super) fn natural(field: &str, number: i64) -> Checked<u64> {
+pub(crate) fn natural(field: &str, number: i64) -> Checked<u64> {
     u64::try_from(number).map_err(|_| Violation::new(field, "out_of_range", "must not be negative"))
 }
 
 /// A number in a query.
-pub(super) fn number(field: &str, text: &str) -> Checked<i64> {
+pub(crate) fn number(field: &str, text: &str) -> Checked<i64> {
     text.parse().map_err(|_| Violation::new(field, "not_a_number", "must be a whole number"))
 }
 
 /// Several checked values.
-pub(super) trait All {
+pub(crate) trait All {
     /// All values.
     type Values;
 

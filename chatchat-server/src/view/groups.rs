@@ -1,0 +1,67 @@
+use chatchat_domain::group::{Group, GroupView, Member, Role};
+use chatchat_domain::{GroupId, UserId};
+use serde::Serialize;
+
+use super::{Time, Urls, UserView, id};
+
+/// A group; `my_role` stands in it where it is one person's view.
+#[derive(Debug, Serialize)]
+pub struct GroupJson<'a> {
+    #[serde(serialize_with = "id")]
+    id: GroupId,
+    name: &'a str,
+    description: &'a str,
+    avatar_url: Option<&'a str>,
+    #[serde(serialize_with = "id")]
+    owner_id: UserId,
+    join_policy: &'static str,
+    history: &'static str,
+    member_count: u32,
+    created_at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    my_role: Option<Option<&'static str>>,
+}
+
+impl<'a> From<&'a Group> for GroupJson<'a> {
+    fn from(group: &'a Group) -> Self {
+        Self {
+            id: group.id,
+            name: group.name.as_str(),
+            description: group.description.as_str(),
+            avatar_url: None,
+            owner_id: group.owner,
+            join_policy: group.join_policy.as_str(),
+            history: group.history.as_str(),
+            member_count: group.member_count,
+            created_at: Time(group.created_at),
+            my_role: None,
+        }
+    }
+}
+
+impl<'a> From<&'a GroupView> for GroupJson<'a> {
+    fn from(view: &'a GroupView) -> Self {
+        Self { my_role: Some(view.my_role.map(Role::as_str)), ..Self::from(&view.group) }
+    }
+}
+
+/// Somebody in a conversation.
+#[derive(Debug, Serialize)]
+pub struct MemberView<'a> {
+    user: UserView<'a>,
+    role: &'static str,
+    muted_until: Option<Time>,
+    joined_at: Time,
+}
+
+impl Urls {
+    /// The member.
+    pub fn member<'a>(&self, member: &'a Member) -> MemberView<'a> {
+        MemberView {
+            user: self.user(&member.user),
+            role: member.role.as_str(),
+            muted_until: None,
+            joined_at: Time(member.joined_at),
+        }
+    }
+}

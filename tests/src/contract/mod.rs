@@ -1,0 +1,63 @@
+//! What each port promises, and each adapter is held to.
+//!
+//! A suite is a file named after its port: functions that take a fresh adapter, named after the promise they
+//! check. One more adapter is one more line in its [`contract!`].
+
+use std::ops::Deref;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// Makes a test of each promise for each adapter: `contract! { [promise, …] adapter => fresh instance; … }`.
+macro_rules! contract {
+    (@tests [$($promise:ident),+ $(,)?] $fresh:expr) => {
+        $(
+            #[tokio::test]
+            async fn $promise() {
+                super::$promise(&*$fresh).await;
+            }
+        )+
+    };
+    ($promises:tt $($adapter:ident => $fresh:expr;)+) => {
+        $(
+            mod $adapter {
+                #[allow(unused_imports, reason = "not every adapter is made by something of the suite")]
+                use super::*;
+
+                contract! { @tests $promises $fresh }
+            }
+        )+
+    };
+}
+
+mod bus;
+mod cache;
+mod codes;
+mod images;
+mod mailer;
+mod objects;
+mod passwords;
+mod presence;
+mod rate_limiter;
+mod tokens;
+
+/// An adapter with a folder of its own, which goes with it.
+struct InFolder<T> {
+    adapter: T,
+    _folder: TempDir,
+}
+
+impl<T> InFolder<T> {
+    fn new(open: impl FnOnce(&Path) -> T) -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { adapter: open(folder.path()), _folder: folder }
+    }
+}
+
+impl<T> Deref for InFolder<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.adapter
+    }
+}

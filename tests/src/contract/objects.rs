@@ -1,0 +1,63 @@
+//! [`ObjectStore`]
+
+use chatchat_adapters::storage::Objects;
+use chatchat_adapters::system::SystemRandom;
+use chatchat_domain::ports::{ObjectKey, ObjectStore};
+
+use super::InFolder;
+
+contract! {
+    [
+        what_is_put_is_got,
+        there_is_nothing_where_nothing_was_put,
+        the_last_put_counts,
+        what_is_deleted_is_gone,
+        deleting_what_is_not_there_is_no_error,
+        an_object_may_be_empty_or_large,
+    ]
+    folder => InFolder::new(|folder| Objects::folder(folder).unwrap());
+}
+
+fn key() -> ObjectKey {
+    ObjectKey::avatar(&SystemRandom)
+}
+
+async fn what_is_put_is_got(objects: &dyn ObjectStore) {
+    let (one, other) = (key(), key());
+    objects.put(&one, b"one".to_vec()).await.unwrap();
+    objects.put(&other, b"other".to_vec()).await.unwrap();
+    assert_eq!(objects.get(&one).await.unwrap().as_deref(), Some(&b"one"[..]));
+    assert_eq!(objects.get(&other).await.unwrap().as_deref(), Some(&b"other"[..]));
+}
+
+async fn there_is_nothing_where_nothing_was_put(objects: &dyn ObjectStore) {
+    assert_eq!(objects.get(&key()).await, Ok(None));
+}
+
+async fn the_last_put_counts(objects: &dyn ObjectStore) {
+    let key = key();
+    objects.put(&key, b"a longer first version".to_vec()).await.unwrap();
+    objects.put(&key, b"second".to_vec()).await.unwrap();
+    assert_eq!(objects.get(&key).await.unwrap().as_deref(), Some(&b"second"[..]));
+}
+
+async fn what_is_deleted_is_gone(objects: &dyn ObjectStore) {
+    let key = key();
+    objects.put(&key, b"bytes".to_vec()).await.unwrap();
+    objects.delete(&key).await.unwrap();
+    assert_eq!(objects.get(&key).await, Ok(None));
+}
+
+async fn deleting_what_is_not_there_is_no_error(objects: &dyn ObjectStore) {
+    let key = key();
+    assert_eq!(objects.delete(&key).await, Ok(()));
+    assert_eq!(objects.delete(&key).await, Ok(()));
+}
+
+async fn an_object_may_be_empty_or_large(objects: &dyn ObjectStore) {
+    for bytes in [vec![], vec![7; 5 << 20]] {
+        let key = key();
+        objects.put(&key, bytes.clone()).await.unwrap();
+        assert!(objects.get(&key).await.unwrap() == Some(bytes));
+    }
+}
