@@ -25,7 +25,7 @@ async fn a_kicked_member_knows_within_a_second_and_hears_nothing_more() {
     let [ann, bob, cem] = people().await;
     let group = ann.creates_group_with(&[&bob, &cem]).await;
     let (mut of_bob, mut of_cem) = ([bob.connects().await, bob.connects().await], cem.connects().await);
-    ann.kicks(&group, &bob).await.is_done();
+    ann.kicks(&group, &bob).await.done();
     let deadline = Instant::now() + AT_ONCE;
     for socket in &mut of_bob {
         let removed = loop {
@@ -54,7 +54,7 @@ async fn who_leaves_hears_nothing_more_on_any_device() {
     let [ann, bob] = people().await;
     let group = ann.creates_group_with(&[&bob]).await;
     let mut sockets = [bob.connects().await, bob.connects().await];
-    bob.leaves(&group).await.is_done();
+    bob.leaves(&group).await.done();
     for socket in &mut sockets {
         let removed = socket.next_event("conversation_removed").await;
         assert_eq!(removed["data"], json!({ "conversation_id": group, "reason": "left" }));
@@ -106,7 +106,7 @@ async fn a_logged_out_persons_sockets_end_within_a_second_and_others_stay() {
     let mut ended = [ann.connects().await, ann.connects().await];
     let mut other = elsewhere.connects().await;
     let session = ended[0].greeting["session_id"].clone();
-    ann.http.call("POST", "/auth/logout").await.is_done();
+    ann.http.call("POST", "/auth/logout").await.done();
     for socket in &mut ended {
         assert_eq!(socket.closed_within(AT_ONCE).await, Some(4003));
     }
@@ -120,7 +120,7 @@ async fn a_deleted_group_ends_with_its_last_event() {
     let group = ann.creates_group_with(&[&bob]).await;
     let rev = bob.conversation(&group).await["rev"].as_u64().unwrap();
     let mut sockets = [ann.connects().await, bob.connects().await];
-    ann.http.delete(&format!("/groups/{group}")).await.is_done();
+    ann.http.delete(&format!("/groups/{group}")).await.done();
     let data = json!({ "conversation_id": group, "reason": "deleted" });
     for socket in &mut sockets {
         let last = socket.next_change(&group).await;
