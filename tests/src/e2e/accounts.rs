@@ -57,7 +57,7 @@ async fn whoever_registers_an_address_that_has_an_account_gets_a_mail_without_a_
     let mail = last_mail(&stranger, &ann.email).await.unwrap();
     assert_eq!(mail["code"], Value::Null, "{mail}");
     let answer = stranger.post("/auth/register", registration(&ann.email, "123456")).await;
-    answer.is_problem(422, "invalid_code");
+    answer.problem(422, "invalid_code");
     ann.logs_in_again(server).await;
 }
 
@@ -67,11 +67,11 @@ async fn a_code_is_good_once_for_its_address_and_purpose() {
     let stranger = Http::stranger(server);
     let code = mailed_code(&stranger, &email, "register").await;
     let foreign = stranger.post("/auth/register", registration(&new_email(), &code)).await;
-    foreign.is_problem(422, "invalid_code");
+    foreign.problem(422, "invalid_code");
     let reset = json!({ "email": email, "code": code, "new_password": PASSWORD });
-    stranger.post("/auth/password-reset", reset).await.is_problem(422, "invalid_code");
+    stranger.post("/auth/password-reset", reset).await.problem(422, "invalid_code");
     stranger.post("/auth/register", registration(&email, &code)).await.is(201);
-    stranger.post("/auth/register", registration(&email, &code)).await.is_problem(422, "invalid_code");
+    stranger.post("/auth/register", registration(&email, &code)).await.problem(422, "invalid_code");
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_newer_code_replaces_the_older_one() {
     while newer == older {
         newer = mailed_code(&stranger, &email, "register").await;
     }
-    stranger.post("/auth/register", registration(&email, &older)).await.is_problem(422, "invalid_code");
+    stranger.post("/auth/register", registration(&email, &older)).await.problem(422, "invalid_code");
     stranger.post("/auth/register", registration(&email, &newer)).await.is(201);
 }
 
@@ -123,12 +123,12 @@ async fn what_breaks_a_rule_is_refused_by_field() {
     ] {
         let mut body = registration(&email, "123456");
         body[field] = value;
-        stranger.post("/auth/register", body).await.is_invalid(field);
+        stranger.post("/auth/register", body).await.invalid(field);
     }
     for field in ["email", "code", "password"] {
         let mut body = registration(&email, "123456");
         body.as_object_mut().unwrap().remove(field);
-        stranger.post("/auth/register", body).await.is_invalid(field);
+        stranger.post("/auth/register", body).await.invalid(field);
     }
     let code = mailed_code(&stranger, &email, "register").await;
     let body = json!({ "email": email, "code": code, "password": "上".repeat(24), "name": "上".repeat(64) });
@@ -143,7 +143,7 @@ async fn a_log_in_does_not_tell_whether_the_address_has_an_account() {
     let mut answers = Vec::new();
     for email in [ann.email, new_email()] {
         let body = json!({ "email": email, "password": "not the password" });
-        let mut json = stranger.post("/auth/login", body).await.is_problem(401, "invalid_credentials").json;
+        let mut json = stranger.post("/auth/login", body).await.problem(401, "invalid_credentials").json;
         json.as_object_mut().unwrap().remove("request_id");
         answers.push(json);
     }
@@ -162,8 +162,8 @@ async fn a_profile_changes_field_by_field_for_everybody() {
     let public =
         json!({ "id": ann.id, "name": "Ann Other", "avatar_url": null, "bio": "I paint.\nSometimes." });
     assert_eq!(seen, public);
-    ann.http.patch("/me", json!({ "name": "" })).await.is_invalid("name");
-    ann.http.patch("/me", json!({ "bio": "b".repeat(501) })).await.is_invalid("bio");
+    ann.http.patch("/me", json!({ "name": "" })).await.invalid("name");
+    ann.http.patch("/me", json!({ "bio": "b".repeat(501) })).await.invalid("bio");
     assert_eq!(ann.http.patch("/me", json!({})).await.is(200)["name"], "Ann Other");
 }
 
@@ -191,19 +191,19 @@ async fn a_new_password_ends_all_other_sessions() {
     let ann = Person::registers(server).await;
     let elsewhere = ann.logs_in_again(server).await;
     let wrong = json!({ "current_password": "not the password", "new_password": "another password" });
-    ann.http.put("/me/password", wrong).await.is_problem(403, "invalid_credentials");
+    ann.http.put("/me/password", wrong).await.problem(403, "invalid_credentials");
     let missing = json!({ "new_password": "another password" });
-    ann.http.put("/me/password", missing).await.is_problem(403, "invalid_credentials");
+    ann.http.put("/me/password", missing).await.problem(403, "invalid_credentials");
     let short = json!({ "current_password": PASSWORD, "new_password": "short" });
-    ann.http.put("/me/password", short).await.is_invalid("new_password");
+    ann.http.put("/me/password", short).await.invalid("new_password");
     elsewhere.http.get("/me").await.is(200);
     let right = json!({ "current_password": PASSWORD, "new_password": "another password" });
-    ann.http.put("/me/password", right).await.is_done();
+    ann.http.put("/me/password", right).await.done();
     ann.http.get("/me").await.is(200);
-    elsewhere.http.get("/me").await.is_problem(401, "unauthenticated");
+    elsewhere.http.get("/me").await.problem(401, "unauthenticated");
     let stranger = Http::stranger(server);
     let login = |password: &str| json!({ "email": ann.email, "password": password });
-    stranger.post("/auth/login", login(PASSWORD)).await.is_problem(401, "invalid_credentials");
+    stranger.post("/auth/login", login(PASSWORD)).await.problem(401, "invalid_credentials");
     stranger.post("/auth/login", login("another password")).await.is(200);
 }
 
@@ -215,13 +215,13 @@ async fn a_password_reset_by_mail_ends_every_session() {
     let code = mailed_code(&stranger, &ann.email, "reset_password").await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let reset = |code: &str| json!({ "email": ann.email, "code": code, "new_password": "another password" });
-    stranger.post("/auth/password-reset", reset(wrong)).await.is_problem(422, "invalid_code");
+    stranger.post("/auth/password-reset", reset(wrong)).await.problem(422, "invalid_code");
     ann.http.get("/me").await.is(200);
-    stranger.post("/auth/password-reset", reset(&code)).await.is_done();
-    ann.http.get("/me").await.is_problem(401, "unauthenticated");
+    stranger.post("/auth/password-reset", reset(&code)).await.done();
+    ann.http.get("/me").await.problem(401, "unauthenticated");
     assert_eq!(socket.closed().await, Some(4003));
     let refresh = json!({ "refresh_token": ann.refresh_token });
-    stranger.post("/auth/refresh", refresh).await.is_problem(401, "invalid_token");
+    stranger.post("/auth/refresh", refresh).await.problem(401, "invalid_token");
     let login = json!({ "email": ann.email, "password": "another password" });
     stranger.post("/auth/login", login).await.is(200);
 }
@@ -274,11 +274,11 @@ async fn a_picture_is_made_anew_and_seen_by_everybody() {
 async fn what_is_no_picture_is_refused() {
     let ann = Person::registers(Server::shared()).await;
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec();
-    uploads(&ann, "image/svg+xml", svg.clone()).await.is_problem(415, "unsupported_media_type");
-    uploads(&ann, "text/html", b"<html>".to_vec()).await.is_problem(415, "unsupported_media_type");
+    uploads(&ann, "image/svg+xml", svg.clone()).await.problem(415, "unsupported_media_type");
+    uploads(&ann, "text/html", b"<html>".to_vec()).await.problem(415, "unsupported_media_type");
     for broken in [svg, Vec::new(), picture(ImageFormat::Png)[..500].to_vec(), b"GIF89a".to_vec()] {
-        uploads(&ann, "image/png", broken).await.is_problem(422, "validation_failed");
+        uploads(&ann, "image/png", broken).await.problem(422, "validation_failed");
     }
-    uploads(&ann, "image/png", vec![0; 5 * 1024 * 1024 + 1]).await.is_problem(413, "payload_too_large");
+    uploads(&ann, "image/png", vec![0; 5 * 1024 * 1024 + 1]).await.problem(413, "payload_too_large");
     assert_eq!(ann.http.get("/me").await.is(200)["avatar_url"], Value::Null);
 }

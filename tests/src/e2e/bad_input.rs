@@ -32,7 +32,7 @@ async fn a_frame_before_hello_is_not_authenticated() {
 async fn a_hello_without_a_good_token_is_not_authenticated() {
     let ann = Person::registers(Server::shared()).await;
     let elsewhere = ann.logs_in_again(Server::shared()).await;
-    elsewhere.http.call("POST", "/auth/logout").await.is_done();
+    elsewhere.http.call("POST", "/auth/logout").await.done();
     for hello in [
         json!({}),
         json!({ "access_token": null }),
@@ -58,7 +58,7 @@ async fn a_bad_token_in_the_request_is_refused_there() {
     let stranger = Http::stranger(Server::shared());
     for token in ["nonsense", "a.b.c"] {
         let answer = stranger.with_token(token).call("GET", "/ws").await;
-        answer.is_problem(401, "unauthenticated");
+        answer.problem(401, "unauthenticated");
     }
     let ann = Person::registers(Server::shared()).await;
     let in_url = Http::stranger(Server::shared()).get(&format!("/ws?access_token={}", ann.token)).await;
@@ -68,7 +68,7 @@ async fn a_bad_token_in_the_request_is_refused_there() {
 #[tokio::test]
 async fn a_request_that_is_no_handshake_is_a_malformed_request() {
     let ann = Person::registers(Server::shared()).await;
-    ann.http.get("/ws").await.is_problem(400, "malformed_request");
+    ann.http.get("/ws").await.problem(400, "malformed_request");
 }
 
 #[tokio::test]
@@ -151,9 +151,9 @@ async fn a_code_is_dead_after_five_wrong_tries() {
     };
     let number: u32 = code.parse().unwrap();
     for guess in 1..=5 {
-        register(format!("{:06}", (number + guess) % 1_000_000)).await.is_problem(422, "invalid_code");
+        register(format!("{:06}", (number + guess) % 1_000_000)).await.problem(422, "invalid_code");
     }
-    register(code).await.is_problem(422, "invalid_code");
+    register(code).await.problem(422, "invalid_code");
     let fresh = mailed_code(&stranger, &email, "register").await;
     register(fresh).await.is(201);
 }
@@ -164,7 +164,7 @@ async fn four_wrong_tries_leave_a_code_alive() {
     let code = mailed_code(&stranger, &email, "register").await;
     for guess in ["", "abc", "1234567", "０００００１"] {
         let body = json!({ "email": email, "code": guess, "password": PASSWORD });
-        stranger.post("/auth/register", body).await.is_problem(422, "invalid_code");
+        stranger.post("/auth/register", body).await.problem(422, "invalid_code");
     }
     stranger
         .post("/auth/register", json!({ "email": email, "code": code, "password": PASSWORD }))

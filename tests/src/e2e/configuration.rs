@@ -129,7 +129,7 @@ async fn one_may_ask_for_one_code_a_minute() {
     let server = Server::with(&[("CHATCHAT_LIMITS__ENABLED", "true")]);
     let ann = Person::registers(&server).await;
     let (stranger, body) = (Http::stranger(&server), json!({ "email": ann.email, "purpose": "register" }));
-    let limited = stranger.post("/auth/email-codes", body).await.is_problem(429, "rate_limited");
+    let limited = stranger.post("/auth/email-codes", body).await.problem(429, "rate_limited");
     let seconds: u64 = limited.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
     assert!(!limited.header("ratelimit").is_empty() && !limited.header("ratelimit-policy").is_empty());

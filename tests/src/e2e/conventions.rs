@@ -73,11 +73,11 @@ async fn without_a_good_token_every_call_is_unauthenticated() {
     for (method, path) in PROTECTED {
         for http in [&stranger, &stranger.with_token("nonsense"), &stranger.with_token("a.b.c")] {
             let answer = call(http, method, &path.replace("{}", UNKNOWN)).await;
-            assert_eq!(answer.is_problem(401, "unauthenticated").header("www-authenticate"), "Bearer");
+            assert_eq!(answer.problem(401, "unauthenticated").header("www-authenticate"), "Bearer");
         }
     }
     let basic = stranger.request("GET", "/me").header("authorization", "Basic YW5uOmFubg==");
-    Answer::to(basic).await.is_problem(401, "unauthenticated");
+    Answer::to(basic).await.problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -85,10 +85,10 @@ async fn an_unknown_or_malformed_id_is_not_found() {
     let ann = Person::registers(Server::shared()).await;
     for (method, path) in PROTECTED.iter().filter(|(_, path)| path.contains("{}")) {
         for id in [UNKNOWN, "7", "not-a-uuid", "%00", "%F0%9F%8E%89"] {
-            call(&ann.http, method, &path.replace("{}", id)).await.is_problem(404, "not_found");
+            call(&ann.http, method, &path.replace("{}", id)).await.problem(404, "not_found");
         }
     }
-    ann.http.post("/friend-requests", json!({ "user_id": "ann" })).await.is_problem(404, "not_found");
+    ann.http.post("/friend-requests", json!({ "user_id": "ann" })).await.problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn an_unknown_path_is_not_found_with_and_without_a_token() {
     let ann = Person::registers(Server::shared()).await;
     for http in [&ann.http, &Http::stranger(Server::shared())] {
         for path in ["//", "//api", "//api/v2/me", "/", "/nothing", "/me/nothing", "//nothing.php", "/ws/x"] {
-            http.get(path).await.is_problem(404, "not_found");
+            http.get(path).await.problem(404, "not_found");
         }
     }
 }
@@ -145,7 +145,7 @@ async fn what_comes_later_is_absent() {
         ("GET", "//api/asyncapi.json".to_owned()),
         ("GET", "//docs".to_owned()),
     ] {
-        call(&ann.http, method, &path).await.is_problem(404, "not_found");
+        call(&ann.http, method, &path).await.problem(404, "not_found");
     }
 }
 
@@ -163,7 +163,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         ("POST", "//healthz", vec!["GET"]),
         ("PUT", "/ws", vec!["GET"]),
     ] {
-        let answer = call(&ann.http, method, path).await.is_problem(405, "method_not_allowed");
+        let answer = call(&ann.http, method, path).await.problem(405, "method_not_allowed");
         let allow: Vec<&str> = answer.header("allow").split(", ").collect();
         for method in allowed {
             assert!(allow.contains(&method), "{path}: {allow:?}");
@@ -177,13 +177,13 @@ async fn malformed_json_or_a_wrong_type_is_a_malformed_request() {
     let ann = Person::registers(Server::shared()).await;
     for body in ["", "{", "null", "7", "[]", "\"name\"", "{\"name\":7}", "{\"name\":\"\\ud800\"}", "{} {}"] {
         let request = ann.http.request("POST", "/groups").header("content-type", "application/json");
-        Answer::to(request.body(body)).await.is_problem(400, "malformed_request");
+        Answer::to(request.body(body)).await.problem(400, "malformed_request");
     }
     let request = ann.http.request("POST", "/groups").header("content-type", "application/json");
-    Answer::to(request.body(b"{\"name\":\"\xff\"}".to_vec())).await.is_problem(400, "malformed_request");
+    Answer::to(request.body(b"{\"name\":\"\xff\"}".to_vec())).await.problem(400, "malformed_request");
     let deep = format!("{{\"name\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let request = ann.http.request("POST", "/groups").header("content-type", "application/json");
-    Answer::to(request.body(deep)).await.is_problem(400, "malformed_request");
+    Answer::to(request.body(deep)).await.problem(400, "malformed_request");
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn a_wrong_content_type_is_unsupported() {
     let ann = Person::registers(Server::shared()).await;
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "text/json", "image/png"] {
         let request = ann.http.request("POST", "/groups").header("content-type", content_type);
-        Answer::to(request.body("{\"name\":\"a\"}")).await.is_problem(415, "unsupported_media_type");
+        Answer::to(request.body("{\"name\":\"a\"}")).await.problem(415, "unsupported_media_type");
     }
     for content_type in ["application/json; charset=utf-8", "Application/JSON"] {
         let request = ann.http.request("POST", "/groups").header("content-type", content_type);
@@ -203,7 +203,7 @@ async fn a_wrong_content_type_is_unsupported() {
 async fn a_body_over_64_kib_is_too_large() {
     let ann = Person::registers(Server::shared()).await;
     let body = json!({ "name": "a", "padding": "x".repeat(64 * 1024) });
-    ann.http.post("/groups", body).await.is_problem(413, "payload_too_large");
+    ann.http.post("/groups", body).await.problem(413, "payload_too_large");
     ann.http.post("/groups", json!({ "name": "a", "padding": "x".repeat(63 * 1024) })).await.is(201);
 }
 
@@ -211,19 +211,19 @@ async fn a_body_over_64_kib_is_too_large() {
 async fn unknown_fields_are_ignored_and_unknown_values_refused() {
     let ann = Person::registers(Server::shared()).await;
     ann.http.post("/groups", json!({ "name": "a", "colour": "red" })).await.is(201);
-    ann.http.post("/groups", json!({ "name": "a", "join_policy": "maybe" })).await.is_invalid("join_policy");
-    ann.http.post("/groups", json!({ "name": "a", "history": "some" })).await.is_invalid("history");
+    ann.http.post("/groups", json!({ "name": "a", "join_policy": "maybe" })).await.invalid("join_policy");
+    ann.http.post("/groups", json!({ "name": "a", "history": "some" })).await.invalid("history");
     let code = json!({ "email": "a@example.com", "purpose": "fun" });
-    ann.http.post("/auth/email-codes", code).await.is_invalid("purpose");
-    ann.http.get("/friend-requests?direction=sideways").await.is_invalid("direction");
+    ann.http.post("/auth/email-codes", code).await.invalid("purpose");
+    ann.http.get("/friend-requests?direction=sideways").await.invalid("direction");
 }
 
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
     let stranger = Http::stranger(Server::shared());
     let body = json!({ "email": "nobody", "code": "1", "password": "short", "name": "n".repeat(65) });
-    let answer = stranger.post("/auth/register", body).await.is_invalid("email");
-    answer.is_invalid("password").is_invalid("name");
+    let answer = stranger.post("/auth/register", body).await.invalid("email");
+    answer.invalid("password").invalid("name");
 }
 
 #[tokio::test]
@@ -242,17 +242,17 @@ async fn a_limit_outside_1_to_100_and_a_foreign_cursor_are_refused() {
     ];
     for list in &lists {
         for limit in ["0", "101", "-1", "99999999999999999999"] {
-            ann.http.get(&format!("{list}limit={limit}")).await.is_invalid("limit");
+            ann.http.get(&format!("{list}limit={limit}")).await.invalid("limit");
         }
         for limit in [1, 100] {
             ann.http.get(&format!("{list}limit={limit}")).await.is(200);
         }
         for cursor in ["nonsense", "!", "bm9uc2Vuc2U"] {
-            ann.http.get(&format!("{list}cursor={cursor}")).await.is_invalid("cursor");
+            ann.http.get(&format!("{list}cursor={cursor}")).await.invalid("cursor");
         }
     }
     for path in ["messages?limit=0", "messages?limit=101", "changes?after_rev=0&limit=101"] {
-        ann.http.get(&format!("/conversations/{group}/{path}")).await.is_invalid("limit");
+        ann.http.get(&format!("/conversations/{group}/{path}")).await.invalid("limit");
     }
 }
 
@@ -335,7 +335,7 @@ async fn every_problem_has_a_page_that_explains_it() {
         assert_eq!(page["code"], code);
         assert!(page["title"].is_string() && page["status"].is_u64(), "{page}");
     }
-    stranger.get("//problems/no_such_problem").await.is_problem(404, "not_found");
+    stranger.get("//problems/no_such_problem").await.problem(404, "not_found");
 }
 
 #[tokio::test]

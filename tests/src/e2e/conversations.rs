@@ -37,7 +37,7 @@ async fn a_message_is_stored_as_it_was_sent() {
     ] {
         assert_eq!(message[field], value, "{field}");
     }
-    assert_eq!(bob.history(&conversation).await, [message.clone()]);
+    assert_eq!(bob.history(&conversation).await, std::slice::from_ref(&message));
     assert_eq!(bob.conversation(&conversation).await["last_message"], message);
 }
 
@@ -48,7 +48,7 @@ async fn sending_the_same_client_id_again_makes_no_second_message() {
     let client_id = client_id();
     let message = ann.posts(&conversation, &client_id, "once").await.is(201);
     assert_eq!(ann.posts(&conversation, &client_id, "once").await.is(200), message);
-    ann.posts(&conversation, &client_id, "twice").await.is_problem(409, "idempotency_conflict");
+    ann.posts(&conversation, &client_id, "twice").await.problem(409, "idempotency_conflict");
     assert_eq!(bob.texts(&conversation).await, ["once"]);
     bob.posts(&conversation, &client_id, "my own").await.is(201);
     let group = ann.creates_group(json!({ "name": "elsewhere" })).await;
@@ -69,15 +69,15 @@ async fn what_is_no_message_is_refused_by_field() {
         (json!({ "type": "system", "event": "member_joined", "user_id": ann.id }), "content.type"),
     ] {
         let body = json!({ "client_id": client_id(), "content": content });
-        ann.http.post(&path, body).await.is_invalid(field);
+        ann.http.post(&path, body).await.invalid(field);
     }
     for wrong in ["", &"c".repeat(65)] {
         let body = json!({ "client_id": wrong, "content": text("hi") });
-        ann.http.post(&path, body).await.is_invalid("client_id");
+        ann.http.post(&path, body).await.invalid("client_id");
     }
-    ann.http.post(&path, json!({ "content": text("hi") })).await.is_invalid("client_id");
+    ann.http.post(&path, json!({ "content": text("hi") })).await.invalid("client_id");
     let wrong_type = json!({ "client_id": client_id(), "content": "hi" });
-    ann.http.post(&path, wrong_type).await.is_problem(400, "malformed_request");
+    ann.http.post(&path, wrong_type).await.problem(400, "malformed_request");
     assert_eq!(ann.conversation(&conversation).await["last_seq"], 0);
     ann.sends(&conversation, &"上".repeat(4000)).await;
 }
@@ -115,7 +115,7 @@ async fn history_pages_both_ways_without_a_hole() {
     );
     for query in ["before=x", "after=-1", "around=1.5"] {
         let answer = bob.http.get(&format!("/conversations/{conversation}/messages?{query}")).await;
-        answer.is_problem(422, "validation_failed");
+        answer.problem(422, "validation_failed");
     }
 }
 
@@ -128,7 +128,7 @@ async fn changes_give_the_current_state_of_all_that_changed() {
     let known = bob.conversation(&group).await["rev"].as_u64().unwrap();
     ann.sends(&group, "one").await;
     ann.http.patch(&format!("/groups/{group}"), json!({ "name": "Renamed" })).await.is(200);
-    cem.leaves(&group).await.is_done();
+    cem.leaves(&group).await.done();
     let path =
         |after: u64, limit: u64| format!("/conversations/{group}/changes?after_rev={after}&limit={limit}");
     let changes = bob.http.get(&path(known, 100)).await.is(200);
@@ -219,7 +219,7 @@ async fn unread_counts_what_others_wrote_after_what_one_has_read() {
         assert!(receipts["items"].as_array().unwrap().contains(&receipt), "{receipts}");
     }
     let path = format!("/conversations/{conversation}/read");
-    bob.http.put(&path, json!({ "seq": "4" })).await.is_problem(400, "malformed_request");
+    bob.http.put(&path, json!({ "seq": "4" })).await.problem(400, "malformed_request");
     let missing = bob.http.put(&path, json!({})).await;
     assert!(missing.status == 422 || missing.status == 400, "{missing:?}");
 }
@@ -263,9 +263,9 @@ async fn a_conversation_is_there_for_its_members_alone() {
     let (_ann, _bob, conversation) = two_friends().await;
     let cem = Person::registers(Server::shared()).await;
     for path in ["", "/messages", "/changes?after_rev=0", "/receipts"] {
-        cem.http.get(&format!("/conversations/{conversation}{path}")).await.is_problem(404, "not_found");
+        cem.http.get(&format!("/conversations/{conversation}{path}")).await.problem(404, "not_found");
     }
-    cem.tries_to_send(&conversation, "let me in").await.is_problem(404, "not_found");
+    cem.tries_to_send(&conversation, "let me in").await.problem(404, "not_found");
     let read = cem.http.put(&format!("/conversations/{conversation}/read"), json!({ "seq": 1 })).await;
-    read.is_problem(404, "not_found");
+    read.problem(404, "not_found");
 }

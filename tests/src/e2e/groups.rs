@@ -61,7 +61,7 @@ async fn a_group_can_begin_with_friends_and_with_nobody_else() {
         let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
         json!({ "name": "Us", "description": "We.", "join_policy": "invite", "history": "all", "member_ids": ids })
     };
-    ann.http.post("/groups", draft(&[&bob, &cem])).await.is_problem(403, "not_friends");
+    ann.http.post("/groups", draft(&[&bob, &cem])).await.problem(403, "not_friends");
     let group = ann.http.post("/groups", draft(&[&bob, &bob, &ann])).await.is(201);
     assert_eq!((&group["member_count"], &group["history"]), (&json!(2), &json!("all")));
     let conversation = bob.conversation(group["id"].as_str().unwrap()).await;
@@ -80,11 +80,11 @@ async fn what_breaks_a_rule_is_refused_by_field() {
     ] {
         let mut body = json!({ "name": "A group" });
         body[field] = value;
-        ann.http.post("/groups", body.clone()).await.is_invalid(field);
+        ann.http.post("/groups", body.clone()).await.invalid(field);
         let group = ann.creates_group(json!({ "name": "A group" })).await;
-        ann.http.patch(&format!("/groups/{group}"), body).await.is_invalid(field);
+        ann.http.patch(&format!("/groups/{group}"), body).await.invalid(field);
     }
-    ann.http.post("/groups", json!({})).await.is_invalid("name");
+    ann.http.post("/groups", json!({})).await.invalid("name");
     let limit = json!({ "name": "上".repeat(64), "description": "海".repeat(500) });
     ann.http.post("/groups", limit).await.is(201);
 }
@@ -145,8 +145,8 @@ async fn an_invite_only_group_is_there_for_its_members_alone() {
     ann.befriends(&bob).await;
     let name = format!("secret {}", Uuid::new_v4().simple());
     let group = ann.creates_group(json!({ "name": name, "join_policy": "invite" })).await;
-    cem.http.get(&format!("/groups/{group}")).await.is_problem(404, "not_found");
-    cem.joins(&group).await.is_problem(403, "invite_only");
+    cem.http.get(&format!("/groups/{group}")).await.problem(404, "not_found");
+    cem.joins(&group).await.problem(403, "invite_only");
     assert_eq!(found(&cem, &name).await, Vec::<String>::new());
     let member = ann.adds(&group, &bob).await.is(200);
     assert_eq!((&member["user"]["id"], &member["role"]), (&json!(bob.id), &json!("member")));
@@ -162,7 +162,7 @@ async fn an_open_group_can_be_seen_and_joined_by_anybody() {
     let seen = bob.http.get(&format!("/groups/{group}")).await.is(200);
     assert_eq!((&seen["my_role"], &seen["member_count"]), (&Value::Null, &json!(1)));
     for path in [format!("/groups/{group}/members"), format!("/conversations/{group}")] {
-        bob.http.get(&path).await.is_problem(404, "not_found");
+        bob.http.get(&path).await.problem(404, "not_found");
     }
     let joined = bob.joins(&group).await.is(200);
     assert_eq!((&joined["my_role"], &joined["member_count"]), (&json!("member"), &json!(2)));
@@ -180,10 +180,10 @@ async fn a_full_group_takes_nobody_more() {
     let cem = Person::registers(&server).await;
     ann.befriends(&cem).await;
     let group = ann.creates_group_with(&[&bob]).await;
-    cem.joins(&group).await.is_problem(409, "group_full");
-    ann.adds(&group, &cem).await.is_problem(409, "group_full");
+    cem.joins(&group).await.problem(409, "group_full");
+    ann.adds(&group, &cem).await.problem(409, "group_full");
     bob.joins(&group).await.is(200);
-    bob.leaves(&group).await.is_done();
+    bob.leaves(&group).await.done();
     cem.joins(&group).await.is(200);
 }
 
@@ -193,8 +193,8 @@ async fn owner_and_members_change_what_their_role_allows() {
     let group = ann.creates_group_with(&[&bob]).await;
     let path = format!("/groups/{group}");
     let change = json!({ "name": "Another name" });
-    bob.http.patch(&path, change.clone()).await.is_problem(403, "forbidden");
-    cem.http.patch(&path, change.clone()).await.is_problem(404, "not_found");
+    bob.http.patch(&path, change.clone()).await.problem(403, "forbidden");
+    cem.http.patch(&path, change.clone()).await.problem(404, "not_found");
     let changed = ann.http.patch(&path, change).await.is(200);
     assert_eq!((&changed["name"], &changed["description"]), (&json!("Another name"), &json!("")));
     assert_eq!(bob.conversation(&group).await["title"], "Another name");
@@ -203,11 +203,11 @@ async fn owner_and_members_change_what_their_role_allows() {
     ann.http.patch(&path, json!({ "name": "Another name" })).await.is(200);
     assert_eq!(ann.conversation(&group).await["rev"], before, "nothing has changed");
     for (person, status, code) in [(&bob, 403, "not_owner"), (&cem, 404, "not_found")] {
-        person.http.delete(&path).await.is_problem(status, code);
-        person.transfers(&group, &bob).await.is_problem(status, code);
+        person.http.delete(&path).await.problem(status, code);
+        person.transfers(&group, &bob).await.problem(status, code);
     }
-    bob.adds(&group, &cem).await.is_problem(403, "forbidden");
-    cem.adds(&group, &bob).await.is_problem(404, "not_found");
+    bob.adds(&group, &cem).await.problem(403, "forbidden");
+    cem.adds(&group, &bob).await.problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn an_owner_adds_friends_only_and_nobody_twice() {
     let [ann, bob, cem] = people().await;
     ann.befriends(&bob).await;
     let group = ann.creates_group(json!({ "name": "A group" })).await;
-    ann.adds(&group, &cem).await.is_problem(403, "not_friends");
+    ann.adds(&group, &cem).await.problem(403, "not_friends");
     let member = ann.adds(&group, &bob).await.is(200);
     let rev = ann.conversation(&group).await["rev"].clone();
     assert_eq!(ann.adds(&group, &bob).await.is(200), member);
@@ -227,17 +227,17 @@ async fn an_owner_adds_friends_only_and_nobody_twice() {
 async fn who_is_kicked_is_out_at_once() {
     let [ann, bob, cem] = people().await;
     let group = ann.creates_group_with(&[&bob, &cem]).await;
-    bob.kicks(&group, &cem).await.is_problem(403, "forbidden");
-    bob.kicks(&group, &ann).await.is_problem(403, "forbidden");
-    ann.kicks(&group, &ann).await.is_problem(403, "forbidden");
-    ann.kicks(&group, &bob).await.is_done();
-    ann.kicks(&group, &bob).await.is_problem(404, "not_found");
-    bob.kicks(&group, &cem).await.is_problem(404, "not_found");
-    bob.tries_to_send(&group, "still here?").await.is_problem(404, "not_found");
+    bob.kicks(&group, &cem).await.problem(403, "forbidden");
+    bob.kicks(&group, &ann).await.problem(403, "forbidden");
+    ann.kicks(&group, &ann).await.problem(403, "forbidden");
+    ann.kicks(&group, &bob).await.done();
+    ann.kicks(&group, &bob).await.problem(404, "not_found");
+    bob.kicks(&group, &cem).await.problem(404, "not_found");
+    bob.tries_to_send(&group, "still here?").await.problem(404, "not_found");
     for path in ["", "/messages", "/changes?after_rev=0", "/receipts"] {
-        bob.http.get(&format!("/conversations/{group}{path}")).await.is_problem(404, "not_found");
+        bob.http.get(&format!("/conversations/{group}{path}")).await.problem(404, "not_found");
     }
-    bob.http.get(&format!("/groups/{group}/members")).await.is_problem(404, "not_found");
+    bob.http.get(&format!("/groups/{group}/members")).await.problem(404, "not_found");
     assert_eq!(bob.http.list("/conversations").await, Vec::<Value>::new());
     assert_eq!(cem.texts(&group).await.last().unwrap(), "[member_kicked]");
     assert_eq!(cem.conversation(&group).await["group"]["member_count"], 2);
@@ -249,15 +249,15 @@ async fn who_is_kicked_is_out_at_once() {
 async fn the_owner_leaves_only_after_somebody_else_owns_the_group() {
     let [ann, bob, cem] = people().await;
     let group = ann.creates_group_with(&[&bob]).await;
-    ann.leaves(&group).await.is_problem(409, "owner_cannot_leave");
-    cem.leaves(&group).await.is_problem(404, "not_found");
-    ann.transfers(&group, &cem).await.is_problem(404, "not_found");
+    ann.leaves(&group).await.problem(409, "owner_cannot_leave");
+    cem.leaves(&group).await.problem(404, "not_found");
+    ann.transfers(&group, &cem).await.problem(404, "not_found");
     let transferred = ann.transfers(&group, &bob).await.is(200);
     assert_eq!((&transferred["owner_id"], &transferred["my_role"]), (&json!(bob.id), &json!("member")));
     let mut after = roles(&ann, &group).await;
     after.sort_by(|one, other| one.1.cmp(&other.1));
     assert_eq!(after, [(ann.id.clone(), "member".to_owned()), (bob.id.clone(), "owner".to_owned())]);
-    ann.leaves(&group).await.is_done();
+    ann.leaves(&group).await.done();
     assert_eq!(bob.texts(&group).await, ["[member_joined]", "[owner_changed]", "[member_left]"]);
     assert_eq!(roles(&bob, &group).await, [(bob.id.clone(), "owner".to_owned())]);
 }
@@ -269,12 +269,12 @@ async fn a_deleted_group_is_gone_for_everybody() {
     let group = ann.creates_group(json!({ "name": name })).await;
     bob.joins(&group).await.is(200);
     ann.sends(&group, "the last words").await;
-    ann.http.delete(&format!("/groups/{group}")).await.is_done();
+    ann.http.delete(&format!("/groups/{group}")).await.done();
     for person in [&ann, &bob] {
-        person.http.get(&format!("/groups/{group}")).await.is_problem(404, "not_found");
-        person.http.get(&format!("/conversations/{group}/messages")).await.is_problem(404, "not_found");
-        person.tries_to_send(&group, "hello?").await.is_problem(404, "not_found");
-        person.joins(&group).await.is_problem(404, "not_found");
+        person.http.get(&format!("/groups/{group}")).await.problem(404, "not_found");
+        person.http.get(&format!("/conversations/{group}/messages")).await.problem(404, "not_found");
+        person.tries_to_send(&group, "hello?").await.problem(404, "not_found");
+        person.joins(&group).await.problem(404, "not_found");
         assert_eq!(person.http.list("/conversations").await, Vec::<Value>::new());
     }
     assert_eq!(found(&bob, &name).await, Vec::<String>::new());

@@ -140,14 +140,14 @@ impl Answer {
 
     /// An answer without a body.
     #[track_caller]
-    pub(crate) fn is_done(self) {
+    pub(crate) fn done(self) {
         assert_eq!(self.status, 204, "{}", String::from_utf8_lossy(&self.bytes));
         assert!(self.bytes.is_empty());
     }
 
     /// A problem with this status and code.
     #[track_caller]
-    pub(crate) fn is_problem(self, status: u16, code: &str) -> Self {
+    pub(crate) fn problem(self, status: u16, code: &str) -> Self {
         let found = (self.status, self.json["code"].as_str());
         assert_eq!(found, (status, Some(code)), "{}", String::from_utf8_lossy(&self.bytes));
         self
@@ -155,8 +155,8 @@ impl Answer {
 
     /// A value of this field breaks its rule.
     #[track_caller]
-    pub(crate) fn is_invalid(self, field: &str) -> Self {
-        let answer = self.is_problem(422, "validation_failed");
+    pub(crate) fn invalid(self, field: &str) -> Self {
+        let answer = self.problem(422, "validation_failed");
         let errors = answer.json["errors"].as_array().unwrap();
         assert!(errors.iter().any(|error| error["field"] == field), "{field}: {}", answer.json);
         answer

@@ -12,6 +12,7 @@ mod configuration;
 mod conventions;
 mod conversations;
 mod crash;
+mod departures;
 mod friends;
 mod groups;
 mod operations;

@@ -109,7 +109,7 @@ impl Person {
 
     /// Ends a friendship.
     pub(crate) async fn unfriends(&self, other: &Self) {
-        self.http.delete(&format!("/friends/{}", other.id)).await.is_done();
+        self.http.delete(&format!("/friends/{}", other.id)).await.done();
     }
 
     /// Makes a group; gives its id.

@@ -39,10 +39,10 @@ async fn a_kick_and_a_send_have_one_order() {
         };
         let kicks = async {
             while ann.conversation(&group).await["last_seq"].as_u64().unwrap() < 3 {}
-            ann.kicks(&group, &bob).await.is_done();
+            ann.kicks(&group, &bob).await.done();
         };
         let (sent, ()) = tokio::join!(sends, kicks);
-        bob.tries_to_send(&group, "still?").await.is_problem(404, "not_found");
+        bob.tries_to_send(&group, "still?").await.problem(404, "not_found");
         let texts = ann.texts(&group).await;
         assert_eq!(texts.iter().filter(|text| *text == "am I in?").count(), sent);
         assert_eq!(texts.last().unwrap(), "[member_kicked]", "nothing comes after the kick");
@@ -229,6 +229,6 @@ async fn an_unfriend_and_a_send_have_one_order() {
             assert!(answer.status == 201 || answer.json["code"] == "not_friends", "{answer:?}");
         }
         assert_eq!(ann.history(&conversation).await.len(), before + stored);
-        bob.tries_to_send(&conversation, "z").await.is_problem(403, "not_friends");
+        bob.tries_to_send(&conversation, "z").await.problem(403, "not_friends");
     }
 }

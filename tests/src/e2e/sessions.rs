@@ -31,11 +31,11 @@ async fn one_sees_ones_sessions_and_ends_those_one_does_not_want() {
     assert_eq!((&other["device"], &other["ip"]), (&json!("An old telephone"), &json!("127.0.0.1")));
     assert!(other["created_at"].is_string() && other["last_seen_at"].is_string(), "{other}");
     let path = format!("/me/sessions/{}", other["id"].as_str().unwrap());
-    Person::registers(server).await.http.delete(&path).await.is_problem(404, "not_found");
+    Person::registers(server).await.http.delete(&path).await.problem(404, "not_found");
     elsewhere.http.get("/me").await.is(200);
-    ann.http.delete(&path).await.is_done();
-    elsewhere.http.get("/me").await.is_problem(401, "unauthenticated");
-    ann.http.delete(&path).await.is_problem(404, "not_found");
+    ann.http.delete(&path).await.done();
+    elsewhere.http.get("/me").await.problem(401, "unauthenticated");
+    ann.http.delete(&path).await.problem(404, "not_found");
     assert_eq!(ann.http.list("/me/sessions").await.len(), 1);
 }
 
@@ -44,10 +44,10 @@ async fn after_a_log_out_neither_token_is_good_any_more() {
     let server = Server::shared();
     let ann = Person::registers(server).await;
     let elsewhere = ann.logs_in_again(server).await;
-    ann.http.call("POST", "/auth/logout").await.is_done();
-    ann.http.get("/me").await.is_problem(401, "unauthenticated");
+    ann.http.call("POST", "/auth/logout").await.done();
+    ann.http.get("/me").await.problem(401, "unauthenticated");
     let refresh = json!({ "refresh_token": ann.refresh_token });
-    ann.http.post("/auth/refresh", refresh).await.is_problem(401, "invalid_token");
+    ann.http.post("/auth/refresh", refresh).await.problem(401, "invalid_token");
     elsewhere.http.get("/me").await.is(200);
 }
 
@@ -85,9 +85,9 @@ async fn a_refresh_token_from_before_the_last_one_ends_the_session() {
         token = tokens["refresh_token"].clone();
     }
     let stolen = json!({ "refresh_token": ann.refresh_token });
-    stranger.post("/auth/refresh", stolen).await.is_problem(401, "invalid_token");
-    stranger.post("/auth/refresh", json!({ "refresh_token": token })).await.is_problem(401, "invalid_token");
-    ann.http.get("/me").await.is_problem(401, "unauthenticated");
+    stranger.post("/auth/refresh", stolen).await.problem(401, "invalid_token");
+    stranger.post("/auth/refresh", json!({ "refresh_token": token })).await.problem(401, "invalid_token");
+    ann.http.get("/me").await.problem(401, "unauthenticated");
     assert_eq!(socket.closed().await, Some(4003));
 }
 
@@ -97,10 +97,10 @@ async fn what_is_no_refresh_token_is_refused() {
     let (ann, stranger) = (Person::registers(server).await, Http::stranger(server));
     for token in ["", "nonsense", &ann.token, &ann.refresh_token[1..], &"A".repeat(64)] {
         let answer = stranger.post("/auth/refresh", json!({ "refresh_token": token })).await;
-        answer.is_problem(401, "invalid_token");
+        answer.problem(401, "invalid_token");
     }
     ann.http.get("/me").await.is(200);
-    stranger.with_token(&ann.refresh_token).get("/me").await.is_problem(401, "unauthenticated");
+    stranger.with_token(&ann.refresh_token).get("/me").await.problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn an_altered_token_is_nobodys() {
         format!("{}x", ann.token),
         format!("{} {}", ann.token, ann.token),
     ] {
-        ann.http.with_token(&token).get("/me").await.is_problem(401, "unauthenticated");
+        ann.http.with_token(&token).get("/me").await.problem(401, "unauthenticated");
     }
 }
 
@@ -169,7 +169,7 @@ async fn an_access_token_ends_with_its_time_and_its_socket_with_it() {
     while ann.http.get("/me").await.status == 200 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    ann.http.get("/me").await.is_problem(401, "unauthenticated");
+    ann.http.get("/me").await.problem(401, "unauthenticated");
     let tokens = ann.http.post("/auth/refresh", json!({ "refresh_token": ann.refresh_token })).await.is(200);
     ann.http.with_token(tokens["access_token"].as_str().unwrap()).get("/me").await.is(200);
 }
@@ -187,7 +187,7 @@ async fn a_socket_lives_on_with_a_token_renewed_in_place() {
         let renewed = socket.ok("auth", json!({ "access_token": tokens["access_token"] })).await;
         assert!(renewed["expires_at"].as_str() > first_end.as_str(), "{renewed}");
     }
-    ann.http.get("/me").await.is_problem(401, "unauthenticated");
+    ann.http.get("/me").await.problem(401, "unauthenticated");
     socket.ok("ping", json!({})).await;
 }
 

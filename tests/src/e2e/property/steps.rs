@@ -1,0 +1,256 @@
+//! Four people, what they do, and their clients that follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::super::http::Answer;
+use super::super::person::Person;
+use super::super::server::Server;
+use super::super::socket::{Frame, PATIENCE, Socket};
+use super::model::{State, text};
+
+/// Something that somebody does, or tries to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    Ask,
+    Accept,
+    Decline,
+    Cancel,
+    Unfriend,
+    Create,
+    Rename,
+    Describe,
+    Join,
+    Add,
+    Leave,
+    Kick,
+    Transfer,
+    Delete,
+    Send,
+    SendDirect,
+    Read,
+    ReadDirect,
+    Session,
+}
+
+/// Who does what, to whom, in which group; and which changes the clients lose on the way: those whose rev
+/// leaves this remainder by 8, none from 8 on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) action: Action,
+    pub(super) who: usize,
+    pub(super) whom: usize,
+    pub(super) which: usize,
+    pub(super) loses: u64,
+}
+
+/// One person's connected client.
+struct Client {
+    person: Person,
+    socket: Socket,
+    state: State,
+    user_rev: u64,
+    /// The rev of the last change that has come for each conversation, applied or lost.
+    came: BTreeMap<String, u64>,
+}
+
+pub(super) struct World {
+    clients: Vec<Client>,
+    groups: Vec<String>,
+    steps: usize,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        let mut clients = Vec::new();
+        for _ in 0..4 {
+            let person = Person::registers(Server::shared()).await;
+            let socket = person.connects().await;
+            let user_rev = socket.greeting["user_rev"].as_u64().unwrap();
+            let state = State::fetched(&person).await;
+            clients.push(Client { person, socket, state, user_rev, came: BTreeMap::new() });
+        }
+        Self { clients, groups: Vec::new(), steps: 0 }
+    }
+
+    /// Does it, lets all clients follow, and compares what they know with what they can fetch. Gives the kinds
+    /// of events that came.
+    pub(super) async fn runs(&mut self, step: Step) -> BTreeSet<String> {
+        self.steps += 1;
+        let answer = self.does(step).await;
+        assert!(answer.is_none_or(|answer| answer.status < 500), "{step:?}");
+        let mut kinds = BTreeSet::new();
+        for client in &mut self.clients {
+            kinds.extend(client.follows(step.loses).await);
+            let fresh = State::fetched(&client.person).await;
+            assert_eq!(client.state, fresh, "after {step:?} (left: events applied, right: fetched)");
+        }
+        kinds
+    }
+
+    async fn does(&mut self, step: Step) -> Option<Answer> {
+        let (who, whom) = (self.clients[step.who].person.clone(), self.clients[step.whom].person.clone());
+        let group = self.groups.iter().rev().nth(step.which).or(self.groups.last()).cloned();
+        let words = format!("step {}", self.steps);
+        if matches!(step.action, Action::Create) {
+            let friends = who.http.list("/friends").await;
+            let ids: Vec<&Value> = friends.iter().map(|friend| &friend["user"]["id"]).collect();
+            let ids = if step.which == 0 { &ids[..] } else { &[] };
+            let history = if step.whom < 2 { "all" } else { "since_join" };
+            let body = json!({ "name": words, "member_ids": ids, "history": history });
+            self.groups.push(who.creates_group(body).await);
+            return None;
+        }
+        if matches!(step.action, Action::Session) {
+            self.ends_a_session(step.who).await;
+            return None;
+        }
+        if let Some(answer) = among_friends(step.action, &who, &whom, &words).await {
+            return Some(answer);
+        }
+        let group = group?;
+        Some(match step.action {
+            Action::Join => who.joins(&group).await,
+            Action::Add => who.adds(&group, &whom).await,
+            Action::Leave => who.leaves(&group).await,
+            Action::Kick => who.kicks(&group, &whom).await,
+            Action::Transfer => who.transfers(&group, &whom).await,
+            Action::Delete => who.http.delete(&format!("/groups/{group}")).await,
+            Action::Rename => who.http.patch(&format!("/groups/{group}"), json!({ "name": words })).await,
+            Action::Describe => {
+                who.http.patch(&format!("/groups/{group}"), json!({ "description": words })).await
+            }
+            Action::Send => who.tries_to_send(&group, &words).await,
+            Action::Read => reads_half(&who, &group).await,
+            _ => return None,
+        })
+    }
+
+    /// Logs in elsewhere and ends that session from here.
+    async fn ends_a_session(&mut self, who: usize) {
+        let client = &mut self.clients[who];
+        let elsewhere = client.person.logs_in_again(Server::shared()).await;
+        let session = text(&elsewhere.http.get("/auth/token").await.is(200)["session_id"]);
+        client.state.knows_session(session.clone());
+        client.person.http.delete(&format!("/me/sessions/{session}")).await.done();
+    }
+}
+
+/// What concerns two people alone; none if the action is about groups.
+async fn among_friends(action: Action, who: &Person, whom: &Person, words: &str) -> Option<Answer> {
+    let conversation = async || {
+        let friends = who.http.list("/conversations").await;
+        friends.iter().find(|one| one["peer"]["id"] == whom.id.as_str()).map(|one| text(&one["id"]))
+    };
+    let request = async |direction: &str| {
+        let pending = who.http.list(&format!("/friend-requests?direction={direction}")).await;
+        pending.first().map(|request| format!("/friend-requests/{}", text(&request["id"])))
+    };
+    Some(match action {
+        Action::Ask => who.http.post("/friend-requests", json!({ "user_id": whom.id })).await,
+        Action::Accept => who.http.call("POST", &format!("{}/accept", request("incoming").await?)).await,
+        Action::Decline => who.http.call("POST", &format!("{}/decline", request("incoming").await?)).await,
+        Action::Cancel => who.http.delete(&request("outgoing").await?).await,
+        Action::Unfriend => who.http.delete(&format!("/friends/{}", whom.id)).await,
+        Action::SendDirect => who.tries_to_send(&conversation().await?, words).await,
+        Action::ReadDirect => reads_half(who, &conversation().await?).await,
+        _ => return None,
+    })
+}
+
+/// Reads up to the middle of what is unread, so that something may be left.
+async fn reads_half(person: &Person, conversation: &str) -> Answer {
+    let head = person.http.get(&format!("/conversations/{conversation}")).await;
+    let (last, read) =
+        (head.json["last_seq"].as_u64().unwrap_or(0), head.json["read_seq"].as_u64().unwrap_or(0));
+    let path = format!("/conversations/{conversation}/read");
+    person.http.put(&path, json!({ "seq": (last + read).div_ceil(2) })).await
+}
+
+impl Client {
+    /// Applies events until everything that the server has for this person has come.
+    async fn follows(&mut self, loses: u64) -> BTreeSet<String> {
+        let now = self.person.connects().await;
+        let mut kinds = BTreeSet::new();
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_all(&now.greeting) {
+            match self.socket.receive(deadline).await {
+                Some(Frame::Object(event)) => kinds.extend(self.takes(&event, loses).await),
+                other => panic!("{other:?}, but the server is at {}, this client at {self:?}", now.greeting),
+            }
+        }
+        now.closes().await;
+        let behind: Vec<String> = self.came.keys().cloned().collect();
+        for conversation in behind {
+            kinds.extend(self.syncs(&conversation).await);
+        }
+        kinds
+    }
+
+    fn has_all(&self, greeting: &Value) -> bool {
+        let heads = greeting["conversations"].as_array().unwrap();
+        greeting["user_rev"] == self.user_rev
+            && heads.len() == self.state.conversations.len()
+            && heads.iter().all(|head| self.came_to(&text(&head["id"])) == head["rev"].as_u64())
+    }
+
+    /// The rev up to which changes of the conversation have come.
+    fn came_to(&self, conversation: &str) -> Option<u64> {
+        let applied = self.state.conversations.get(conversation)?.rev();
+        Some(self.came.get(conversation).copied().unwrap_or_default().max(applied))
+    }
+
+    async fn takes(&mut self, event: &Value, loses: u64) -> Option<String> {
+        assert_ne!(event["event"], "resync", "nobody is slow here");
+        if let Some(rev) = event["user_rev"].as_u64() {
+            assert_eq!(rev, self.user_rev + 1, "{event}");
+            self.user_rev = rev;
+            let kind = self.state.applies_news(&self.person, event).await;
+            self.came.retain(|conversation, _| self.state.conversations.contains_key(conversation));
+            return Some(kind);
+        }
+        let rev = event["rev"].as_u64()?;
+        let conversation = text(&event["conversation_id"]);
+        let came = self.came_to(&conversation)?;
+        if rev <= came {
+            return None;
+        }
+        assert_eq!(rev, came + 1, "a hole: {event}");
+        self.came.insert(conversation.clone(), rev);
+        let applied = self.state.conversations[&conversation].rev();
+        let is_end = event["event"] == "conversation_removed";
+        if rev % 8 == loses && !is_end {
+            return None;
+        }
+        if applied + 1 == rev {
+            return Some(self.state.applies_change(&self.person.id, event));
+        }
+        self.syncs(&conversation).await
+    }
+
+    /// Fetches what was lost on the way, if anything was and the conversation is still there.
+    async fn syncs(&mut self, conversation: &str) -> Option<String> {
+        if self.state.conversations.get(conversation)?.rev() == self.came_to(conversation)? {
+            return None;
+        }
+        loop {
+            let after = self.state.conversations[conversation].rev();
+            let path = format!("/conversations/{conversation}/changes?after_rev={after}&limit=2");
+            let answer = self.person.http.get(&path).await;
+            if answer.status == 404 {
+                return None; // gone meanwhile, as a personal event is about to tell
+            }
+            if !self.state.applies_sync(&self.person.id, conversation, &answer.is(200)) {
+                return Some("sync after a hole".to_owned());
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "user_rev {}, {:?}, {:?}", self.user_rev, self.came, self.state)
+    }
+}
