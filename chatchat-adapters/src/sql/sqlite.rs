@@ -40,6 +40,9 @@ mod sessions;
 #[path = "shared/views.rs"]
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
