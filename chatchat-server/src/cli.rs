@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, config: Config) -> Result<(), StartError> {
     let server = match command {
-        Command::Serve => Server::start(config).await?,
+        Command::Serve => Server::start(config)?,
         Command::Demo => demo::start(config).await?,
     };
     server.run_until_signal().await

@@ -110,11 +110,7 @@ impl Server {
     ///
     /// # Errors
     /// What is in the way.
-    #[allow(
-        clippy::unused_async,
-        reason = "must be called inside a runtime, and other stacks will wait here"
-    )]
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub fn start(config: Config) -> Result<Self, StartError> {
         Prepared::new(config)?.serve()
     }
 
