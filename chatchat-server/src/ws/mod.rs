@@ -17,6 +17,8 @@ mod hub;
 mod operations;
 mod outbox;
 mod protocol;
+#[cfg(test)]
+mod repair_tests;
 mod upgrade;
 mod upkeep;
 

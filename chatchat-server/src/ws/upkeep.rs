@@ -104,7 +104,7 @@ async fn sweep(hub: Arc<Hub>) {
 }
 
 /// Compares the live conversations with the store, and repairs those that have missed something.
-async fn compare(hub: &Hub) -> Result<(), Error> {
+pub(super) async fn compare(hub: &Hub) -> Result<(), Error> {
     for conversations in hub.live_conversations().chunks(SWEEP_BATCH) {
         for (conversation, rev) in hub.app().conversations().revs(conversations).await? {
             hub.catch_up_to(conversation, rev);
