@@ -198,7 +198,7 @@ async fn a_code_asked_for_too_often_is_neither_kept_nor_mailed() {
 async fn an_address_gets_one_mail_a_minute_and_five_an_hour_however_it_is_written() {
     let mut mocks = Mocks::new();
     for (key, quota, seconds) in
-        [("192.0.2.1", 300, 300), ("ann@chat.example", 1, 60), ("ann@chat.example", 5, 3600)]
+        [("192.0.2.1", 1000, 300), ("ann@chat.example", 1, 60), ("ann@chat.example", 5, 3600)]
     {
         mocks
             .limiter
