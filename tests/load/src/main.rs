@@ -1,7 +1,7 @@
 //! Load for a chatchat server, and what it costs there.
 //!
-//! Starts a server of its own in an empty folder, drives one workload after the other at it over loopback, and
-//! reads the server's CPU time and memory from `/proc`. Prints a JSON line for each workload, and a table at the
+//! Starts a server of its own in an empty folder for each workload, or takes one that runs already, drives one
+//! workload after the other at it over loopback, and reads the server's CPU time and memory from `/proc`. Prints a JSON line for each workload, and a table at the
 //! end. Bounded in count and time.
 
 #![expect(
@@ -31,6 +31,13 @@ struct Options {
     /// The server's binary, built with `--release`.
     #[arg(long, default_value = "target/release/chatchat-server")]
     server: PathBuf,
+    /// A server that runs already, on this machine, with `auth.bcrypt_cost = 4` and `limits.enabled = false`;
+    /// none is started then.
+    #[arg(long, requires = "pid")]
+    url: Option<String>,
+    /// The process id of the server at that URL.
+    #[arg(long, requires = "url")]
+    pid: Option<u32>,
     /// Seconds that the timed workloads run.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
@@ -59,7 +66,10 @@ async fn main() -> Result<()> {
     let chosen = if options.workloads.is_empty() { all } else { options.workloads };
     let mut rows = Vec::new();
     for workload in chosen {
-        let server = process::Server::start(&options.server).await?;
+        let server = match (&options.url, options.pid) {
+            (Some(url), Some(pid)) => process::Server::running(url, pid)?,
+            _ => process::Server::start(&options.server).await?,
+        };
         let row = match workload {
             Workload::W1 => workloads::one_pair(&server).await?,
             Workload::W2 => workloads::many_pairs(&server, options.seconds).await?,

@@ -1,3 +1,5 @@
+use std::time::UNIX_EPOCH;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 
@@ -21,11 +23,14 @@ pub(crate) struct Person {
 pub(crate) struct Api {
     http: reqwest::Client,
     url: String,
+    /// Tells the people of this run from those of earlier ones.
+    run: u128,
 }
 
 impl Api {
     pub(crate) fn new(server: &Server) -> Self {
-        Self { http: reqwest::Client::new(), url: server.url.clone() }
+        let run = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
+        Self { http: reqwest::Client::new(), url: server.url.clone(), run }
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value> {
@@ -53,12 +58,12 @@ impl Api {
 
     async fn register_batch(&self, numbers: &[usize]) -> Result<Vec<Person>> {
         for number in numbers {
-            let body = json!({ "email": email(*number), "purpose": "register" });
+            let body = json!({ "email": self.email(*number), "purpose": "register" });
             self.post("/auth/email-codes", "", &body).await?;
         }
         let mails: Value = self.http.get(format!("{}/dev/mail.json", self.url)).send().await?.json().await?;
         stream::iter(numbers)
-            .map(|number| self.register_one(email(*number), &mails))
+            .map(|number| self.register_one(self.email(*number), &mails))
             .buffered(AT_ONCE)
             .try_collect()
             .await
@@ -75,6 +80,10 @@ impl Api {
         Ok(Person { id: text(&registered["user"]["id"]), token: text(&registered["tokens"]["access_token"]) })
     }
 
+    fn email(&self, number: usize) -> String {
+        format!("person{number}.{}@example.com", self.run)
+    }
+
     /// Makes the two friends; gives their conversation.
     pub(crate) async fn befriend(&self, one: &Person, other: &Person) -> Result<String> {
         let asked = self.post("/friend-requests", &one.token, &json!({ "user_id": other.id })).await?;
@@ -83,10 +92,6 @@ impl Api {
         let friend = self.post(&path, &other.token, &json!({})).await?;
         Ok(friend["conversation_id"].as_str().ok_or("friends have a conversation")?.to_owned())
     }
-}
-
-fn email(number: usize) -> String {
-    format!("person{number}@example.com")
 }
 
 async fn answer(path: &str, request: reqwest::RequestBuilder) -> Result<Value> {

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,15 +12,24 @@ use crate::Result;
 /// What the kernel counts CPU time in, on every Linux that there is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A server in an empty folder, killed when dropped.
+/// A server whose process can be looked at. One of our own is killed when dropped.
 pub(crate) struct Server {
     pub(crate) url: String,
     pid: u32,
-    _child: Child,
-    _folder: TempDir,
+    _own: Option<(Child, TempDir)>,
 }
 
 impl Server {
+    /// A server that runs already, on this machine.
+    pub(crate) fn running(url: &str, pid: u32) -> Result<Self> {
+        let address = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+        if !address.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback()) {
+            return Err(format!("{url}: must be http://, a loopback address and a port").into());
+        }
+        Ok(Self { url: format!("http://{address}"), pid, _own: None })
+    }
+
+    /// A server of our own in an empty folder.
     pub(crate) async fn start(binary: &Path) -> Result<Self> {
         let folder = TempDir::new()?;
         let mut child = Command::new(binary)
@@ -37,7 +47,7 @@ impl Server {
         let mut lines = BufReader::new(stdout).lines();
         while let Some(line) = lines.next_line().await? {
             if let Some((_, url)) = line.split_once("listening on ") {
-                return Ok(Self { url: url.trim().to_owned(), pid, _child: child, _folder: folder });
+                return Ok(Self { url: url.trim().to_owned(), pid, _own: Some((child, folder)) });
             }
         }
         Err("the server did not start".into())

@@ -117,7 +117,13 @@ fn step() -> impl Strategy<Value = Step> {
 
 #[test]
 fn applying_events_gives_the_same_as_fetching_afresh() {
-    let config = Config { cases: 8, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: 8,
+        max_shrink_iters: 100,
+        max_shrink_time: 60_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let runtime = runtime();
     let run = |steps: Vec<Step>| {
         runtime.block_on(async {
