@@ -63,6 +63,18 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
         return Ok(StreamPart::default());
     };
     let through = after.saturating_add(max).min(conversation.rev);
+    let mut changes = if conversation.deleted {
+        BTreeMap::from([(conversation.rev, Change::Removed)])
+    } else {
+        last_changes(conn, id, after, through).await?
+    };
+    let each_rev = (after.saturating_add(1)..=through)
+        .map(|rev| (Rev(count(rev)), changes.remove(&rev).unwrap_or(Change::Noop)));
+    Ok(StreamPart { changes: each_rev.collect() })
+}
+
+/// What was last changed at each rev in this range.
+async fn last_changes(conn: &mut Conn, id: Id, after: i64, through: i64) -> Result<BTreeMap<i64, Change>> {
     let mut changes = BTreeMap::new();
     for (rev, message) in changed_messages(conn, id, after, through, 0).await? {
         changes.insert(rev, Change::Message(Arc::new(message)));
@@ -73,12 +85,7 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
     if let Some((rev, group)) = changed_group(conn, id, after, through).await? {
         changes.insert(rev, Change::Group(group));
     }
-    if conversation.deleted {
-        changes.insert(conversation.rev, Change::Removed);
-    }
-    let each_rev = (after.saturating_add(1)..=through)
-        .map(|rev| (Rev(count(rev)), changes.remove(&rev).unwrap_or(Change::Noop)));
-    Ok(StreamPart { changes: each_rev.collect() })
+    Ok(changes)
 }
 
 /// The revs of what has changed for the member, ascending: at most `limit` of each kind.
