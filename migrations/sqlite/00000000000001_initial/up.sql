@@ -45,6 +45,7 @@ CREATE TABLE friend_requests (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX friend_requests_one_pending ON friend_requests (from_id, to_id) WHERE status = 'pending';
+CREATE INDEX friend_requests_of_pair ON friend_requests (from_id, to_id, status);
 CREATE INDEX friend_requests_from ON friend_requests (from_id, status, created_at, id);
 CREATE INDEX friend_requests_to ON friend_requests (to_id, status, created_at, id);
 

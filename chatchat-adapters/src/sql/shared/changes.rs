@@ -66,13 +66,29 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
         return Ok(StreamPart::default());
     };
     let through = after.saturating_add(max).min(conversation.rev);
+    let mut changes = if conversation.deleted {
+        BTreeMap::from([(conversation.rev, Change::Removed)])
+    } else {
+        last_changes(conn, &conversation, after, through).await?
+    };
+    let each_rev = (after.saturating_add(1)..=through)
+        .map(|rev| (Rev(count(rev)), changes.remove(&rev).unwrap_or(Change::Noop)));
+    Ok(StreamPart { changes: each_rev.collect() })
+}
+
+/// What was last changed at each rev in this range.
+async fn last_changes(
+    conn: &mut Conn,
+    conversation: &ConversationRow,
+    after: i64,
+    through: i64,
+) -> Result<BTreeMap<i64, Change>> {
+    let id = conversation.id;
+    let (read, newest) =
+        (seq_at(conn, conversation, after).await?, seq_at(conn, conversation, through).await?);
     let mut changes = BTreeMap::new();
-    if !conversation.deleted {
-        let (read, newest) =
-            (seq_at(conn, &conversation, after).await?, seq_at(conn, &conversation, through).await?);
-        for message in messages_between(conn, id, read, newest).await? {
-            changes.insert(stored(message.rev.0), Change::Message(Arc::new(message)));
-        }
+    for message in messages_between(conn, id, read, newest).await? {
+        changes.insert(stored(message.rev.0), Change::Message(Arc::new(message)));
     }
     for (rev, change) in changed_members(conn, id, after, through).await? {
         changes.insert(rev, change.into());
@@ -80,12 +96,7 @@ pub(crate) async fn stream(conn: &mut Conn, id: Id, after: i64, max: i64) -> Res
     if let Some((rev, group)) = changed_group(conn, id, after, through).await? {
         changes.insert(rev, Change::Group(group));
     }
-    if conversation.deleted {
-        changes.insert(conversation.rev, Change::Removed);
-    }
-    let each_rev = (after.saturating_add(1)..=through)
-        .map(|rev| (Rev(count(rev)), changes.remove(&rev).unwrap_or(Change::Noop)));
-    Ok(StreamPart { changes: each_rev.collect() })
+    Ok(changes)
 }
 
 /// The last message that was there at `rev`; 0 if none was.

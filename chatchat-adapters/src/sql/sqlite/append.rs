@@ -85,13 +85,17 @@ impl Run {
     fn append_one(&mut self, conn: &mut SqliteConnection, draft: Draft) -> fault::Result<Appended> {
         let cursor = match self.senders.entry((draft.conversation, draft.sender)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(is_member(conn, &draft)?.then_some(None)),
+            Entry::Vacant(unknown) => {
+                let head = head_for_member(conn, &draft)?;
+                unknown.insert(head.map(|head| {
+                    // What is known already has come further than what is stored.
+                    self.heads.entry(draft.conversation).or_insert(head);
+                    None
+                }))
+            }
         };
         let cursor = cursor.as_mut().ok_or(Refusal::NotFound)?;
-        let head = match self.heads.entry(draft.conversation) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(head(conn, draft.conversation)?),
-        };
+        let head = self.heads.get_mut(&draft.conversation).ok_or(Refusal::NotFound)?;
         if head.closed {
             return stored(conn, &draft)?.ok_or_else(|| Refusal::NotFriends.into());
         }
@@ -130,17 +134,16 @@ impl Run {
     }
 }
 
-fn is_member(conn: &mut SqliteConnection, draft: &Draft) -> QueryResult<bool> {
-    let removed = members::table
-        .find((Id::from(draft.conversation), Id::from(draft.sender)))
-        .select(members::removed)
-        .first::<bool>(conn)
-        .optional()?;
-    Ok(removed == Some(false))
-}
-
-fn head(conn: &mut SqliteConnection, conversation: ConversationId) -> QueryResult<Head> {
-    conversations::table.find(Id::from(conversation)).select(Head::as_select()).first(conn)
+/// Where the conversation stands, if the sender is a member.
+fn head_for_member(conn: &mut SqliteConnection, draft: &Draft) -> QueryResult<Option<Head>> {
+    members::table
+        .inner_join(conversations::table.on(conversations::id.eq(members::conversation_id)))
+        .filter(members::conversation_id.eq(Id::from(draft.conversation)))
+        .filter(members::user_id.eq(Id::from(draft.sender)))
+        .filter(members::removed.eq(false))
+        .select(Head::as_select())
+        .first(conn)
+        .optional()
 }
 
 /// Inserts the message behind `head`. False if the sender's `client_id` is there already.
