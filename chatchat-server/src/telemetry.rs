@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, TelemetryConfig};
 
-/// What others say at their start is ours to say.
-const QUIET: &str = "actix_server=warn";
+/// What others say at their start is ours to say, and what strangers send that is no HTTP is no error of ours.
+const QUIET: &str = "actix_server=warn,actix_http::h1::dispatcher=off";
 
 /// Starts the log of this process; a log that was started before goes on as it is.
 pub fn start(config: &TelemetryConfig) {

@@ -12,7 +12,7 @@ use chatchat_domain::{SessionId, Timestamp, UserId};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::task::AtomicWaker;
-use futures_util::{Sink as _, StreamExt as _};
+use futures_util::{Sink as _, SinkExt as _, StreamExt as _};
 
 use super::hub::Hub;
 use super::operations;
@@ -163,7 +163,7 @@ pub(super) async fn run(
     };
     match opened {
         Ok((connection, first)) => socket.serve(connection, first).await,
-        Err(close) => socket.close(close).await,
+        Err(close) => socket.close(None, close).await,
     }
 }
 
@@ -239,12 +239,14 @@ impl Socket {
         }
         let close = self.exchange(&connection, &mut running).await;
         self.hub.unregister(&connection);
-        if let Some(close) = close {
-            self.close(close).await;
-        }
         // What has begun is carried through: a message that is stored must be told.
-        let _ =
-            tokio::time::timeout(CLOSE_WITHIN, async { while running.tasks.next().await.is_some() {} }).await;
+        let carry_through = async { while running.tasks.next().await.is_some() {} };
+        let say_goodbye = async {
+            if let Some(close) = close {
+                self.close(Some(&connection), close).await;
+            }
+        };
+        let _ = tokio::join!(tokio::time::timeout(CLOSE_WITHIN, carry_through), say_goodbye);
         let _ = self.hub.app().friends().left(connection.user).await;
     }
 
@@ -282,8 +284,16 @@ impl Socket {
         }
     }
 
-    async fn close(&self, close: Close) {
-        let _ = tokio::time::timeout(CLOSE_WITHIN, self.session.clone().close(Some(close.into()))).await;
+    /// Writes what still waits, then closes.
+    async fn close(&self, connection: Option<&Connection>, close: Close) {
+        let mut session = self.session.clone();
+        let closing = async {
+            while let Some(message) = connection.and_then(|one| one.with_outbox(Outbox::take)) {
+                session.send(message).await?;
+            }
+            session.close(Some(close.into())).await
+        };
+        let _ = tokio::time::timeout(CLOSE_WITHIN, closing).await;
     }
 }
 

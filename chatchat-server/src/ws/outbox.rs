@@ -148,11 +148,13 @@ impl Outbox {
         self.known.remove(&conversation);
     }
 
-    /// Asks the socket's task to close it, once what waits is out of the way.
+    /// Asks the socket's task to close it, once what waits is out of the way: for a slow reader, nothing but the
+    /// word that it has missed something.
     pub(super) fn close(&mut self, close: Close) {
-        if close == Close::TooSlow {
+        if close == Close::TooSlow && self.close.is_none() {
             self.waiting.clear();
             self.bytes = 0;
+            self.put(Waiting::Event(events::resync(None)));
         }
         self.close.get_or_insert(close);
     }
@@ -329,7 +331,7 @@ mod tests {
             outbox.deliver(large(rev));
         }
         assert_eq!(outbox.closing(), Some(Close::TooSlow));
-        assert_eq!(taken(&mut outbox).len(), 0);
+        assert_eq!(taken(&mut outbox), ["resync"]);
     }
 
     #[test]
