@@ -58,11 +58,6 @@ impl Gate {
     }
 }
 
-/// How many jobs this machine can run at once.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;

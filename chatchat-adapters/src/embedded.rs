@@ -7,7 +7,7 @@
 //! | the database, the pictures | wherever [`EmbeddedOptions`] says |
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chatchat_domain::ports::RateLimiter;
@@ -118,7 +118,7 @@ fn limiter(enabled: bool) -> Arc<dyn RateLimiter> {
     if enabled { Arc::new(MemoryRateLimiter::new()) } else { Arc::new(Unlimited) }
 }
 
-fn at(path: &std::path::Path) -> impl FnOnce(io::Error) -> OpenError {
+fn at(path: &Path) -> impl FnOnce(io::Error) -> OpenError {
     let path = path.to_owned();
     move |source| OpenError::Folder { path, source }
 }
@@ -127,7 +127,7 @@ fn at(path: &std::path::Path) -> impl FnOnce(io::Error) -> OpenError {
 mod tests {
     use super::*;
 
-    fn options(home: &std::path::Path) -> EmbeddedOptions {
+    fn options(home: &Path) -> EmbeddedOptions {
         EmbeddedOptions {
             data_dir: home.join("data"),
             database: home.join("data/chatchat.db"),

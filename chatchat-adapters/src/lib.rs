@@ -1,4 +1,5 @@
-//! The outside world of chatchat behind the domain's ports: one module for each technology.
+//! The outside world of chatchat behind the domain's ports: one module for each technology, most of them
+//! behind a cargo feature.
 //!
 //! | module | ports |
 //! | --- | --- |
@@ -11,17 +12,26 @@
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite |
 //!
-//! [`secret`] keeps the server's own secret. [`embedded`] puts all of them together for one process. No adapter calls another.
+//! [`secret`] keeps the server's own secret. [`embedded`] puts all of them together for one process. No adapter
+//! calls another.
 
+#[cfg(any(feature = "bcrypt", feature = "images"))]
 mod blocking;
+#[cfg(feature = "embedded")]
 pub mod embedded;
 mod files;
+#[cfg(feature = "images")]
 pub mod images;
 pub mod mail;
+#[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "bcrypt")]
 pub mod password;
 pub mod secret;
+#[cfg(feature = "sqlite")]
 pub mod sql;
+#[cfg(feature = "folder")]
 pub mod storage;
 pub mod system;
+#[cfg(feature = "ed25519")]
 pub mod token;

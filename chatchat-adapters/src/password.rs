@@ -1,11 +1,13 @@
 //! Passwords, hashed with bcrypt.
 
+use std::thread;
+
 use async_trait::async_trait;
 use chatchat_domain::Error;
 use chatchat_domain::account::{Password, PasswordHash};
 use chatchat_domain::ports::PasswordHasher;
 
-use crate::blocking::{self, Gate};
+use crate::blocking::Gate;
 
 /// How many may wait for their turn: with 4 cores and cost 12, the last of them for about 16 s.
 const WAITING: usize = 256;
@@ -20,7 +22,8 @@ pub struct Bcrypt {
 impl Bcrypt {
     /// Hashes with this cost, from 4 to 31; each step doubles the work.
     pub fn new(cost: u32) -> Self {
-        Self { cost, gate: Gate::new(blocking::cores(), WAITING) }
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Self { cost, gate: Gate::new(cores, WAITING) }
     }
 
     /// A well-formed hash that is nobody's, and costs as much to check as any other.
@@ -52,7 +55,7 @@ fn internal(error: bcrypt::BcryptError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -70,15 +73,15 @@ mod tests {
     async fn nobodys_password_takes_as_long_to_check() {
         let bcrypt = Bcrypt::new(9);
         let somebodys = bcrypt.hash(password("correct horse")).await.unwrap();
-        let mut spent = Vec::new();
-        for hash in [Some(somebodys), None] {
-            let start = Instant::now();
-            for _ in 0..5 {
-                assert!(!bcrypt.verify(password("battery staple"), hash.clone()).await.unwrap());
+        let mut fastest = [Duration::MAX; 2];
+        for _ in 0..5 {
+            for (hash, fastest) in [Some(somebodys.clone()), None].into_iter().zip(&mut fastest) {
+                let start = Instant::now();
+                assert!(!bcrypt.verify(password("battery staple"), hash).await.unwrap());
+                *fastest = start.elapsed().min(*fastest);
             }
-            spent.push(start.elapsed());
         }
-        assert!(spent[1] > spent[0] / 3, "{spent:?}");
+        assert!(fastest[1] > fastest[0] / 2, "{fastest:?}");
     }
 
     #[tokio::test]
