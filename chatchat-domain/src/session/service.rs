@@ -107,6 +107,17 @@ impl SessionService {
         Ok(Caller { user, session, issued_at, expires_at })
     }
 
+    /// Confirms that the caller's session still lives, for whoever has waited since they were authenticated.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] if it has ended.
+    pub async fn confirm(&self, caller: Caller) -> Result<(), Error> {
+        if self.is_live(caller.session, self.clock.now()).await? {
+            return Ok(());
+        }
+        Err(Refusal::Unauthenticated.into())
+    }
+
     /// Ends the caller's own session.
     ///
     /// # Errors

@@ -272,6 +272,16 @@ async fn a_session_that_is_known_to_have_ended_lets_no_token_pass() {
 }
 
 #[tokio::test]
+async fn a_session_that_has_ended_since_is_not_confirmed() {
+    let ended = Err(Unauthenticated.into());
+    for (state, confirmed) in [(SessionState::Live { seen_at: NOW }, Ok(())), (SessionState::Ended, ended)] {
+        let mut mocks = Mocks::new();
+        mocks.cache.expect_session().return_once(move |_| Some(state));
+        assert_eq!(mocks.app().sessions().confirm(caller()).await, confirmed);
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_the_store_does_not_have_lets_no_token_pass_and_is_remembered_as_ended() {
     let mut mocks = Mocks::new();
     session_is(&mut mocks, None, None);

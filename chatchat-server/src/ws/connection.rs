@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Message, ProtocolError, Session};
 use chatchat_domain::session::Caller;
-use chatchat_domain::{SessionId, Timestamp, UserId};
+use chatchat_domain::{Error, SessionId, Timestamp, UserId};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::task::AtomicWaker;
@@ -176,7 +176,7 @@ impl Socket {
         let first = tokio::time::timeout(HELLO_WITHIN, self.request()).await;
         let request = first.map_err(|_| Close::NotAuthenticated)??;
         match operations::authenticate(&self.hub, &request).await {
-            Ok(caller) => Ok((self.register(caller)?, Some(request))),
+            Ok(caller) => Ok((self.register(caller).await?, Some(request))),
             Err(problem) => {
                 if let Some(id) = &request.id {
                     let _ = self.session.text(protocol::reply(id, 0, &Err(problem))).await;
@@ -192,7 +192,7 @@ impl Socket {
             Ok(first) => Some(first?),
             Err(_) => None,
         };
-        let connection = self.register(caller)?;
+        let connection = self.register(caller).await?;
         if first.as_ref().is_none_or(|request| request.op != Op::Hello)
             && operations::greet(&self.hub, &connection, |_| None).await.is_err()
         {
@@ -202,12 +202,21 @@ impl Socket {
         Ok((connection, first))
     }
 
-    fn register(&self, caller: Caller) -> Result<Arc<Connection>, Close> {
+    /// Lets the hub know the socket. Only then it is sure to hear of its session's end: one that has ended since
+    /// the token was looked at is noticed here.
+    async fn register(&self, caller: Caller) -> Result<Arc<Connection>, Close> {
         let connection = Arc::new(Connection::new(self.hub.next_connection_id(), caller));
         connection.heard_at.store(self.hub.uptime_ms(), Ordering::Relaxed);
         connection.outbox().begin_greeting();
         self.hub.register(&connection)?;
-        Ok(connection)
+        match self.hub.app().sessions().confirm(caller).await {
+            Err(Error::Refused(_)) => {
+                self.hub.unregister(&connection);
+                Err(Close::SessionEnded)
+            }
+            // A store that does not answer has ended no session.
+            _ => Ok(connection),
+        }
     }
 
     /// The first request.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::person::{Person, client_id, text};
 use super::server::Server;
-use super::socket::Frame;
+use super::socket::{Frame, Socket};
 
 async fn people<const N: usize>() -> [Person; N] {
     let mut people = Vec::new();
@@ -112,6 +112,14 @@ async fn a_logged_out_persons_sockets_end_within_a_second_and_others_stay() {
     }
     assert_eq!(other.next_event("session_ended").await["data"], json!({ "session_id": session }));
     other.ok("ping", json!({})).await;
+}
+
+#[tokio::test]
+async fn who_logs_out_before_their_socket_has_greeted_has_no_socket() {
+    let [ann] = people().await;
+    let mut silent = Socket::open(&ann.address, Some(&ann.token)).await;
+    ann.http.call("POST", "/auth/logout").await.done();
+    assert_eq!(silent.closed_within(AT_ONCE).await, Some(4003));
 }
 
 #[tokio::test]
