@@ -256,6 +256,6 @@ mod tests {
 
     #[test]
     fn other_programs_variables_are_left_alone() {
-        assert!(load(&[("CHATCHAT_BIN", "x"), ("PATH", "y")]).is_ok());
+        assert!(load(&[("CHATCHAT_BIN", "x"), ("CHATCHAT_SERVER_BIN", "x"), ("PATH", "y")]).is_ok());
     }
 }

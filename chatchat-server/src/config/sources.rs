@@ -92,11 +92,12 @@ pub(super) fn read(
     flags: &Flags,
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Raw, ConfigError> {
-    let mut figment = Figment::from(Serialized::defaults(Raw::defaults(flags.demo)));
+    let defaults = Figment::from(Serialized::defaults(Raw::defaults(flags.demo)));
+    let mut figment = defaults.clone();
     if let Some(file) = file(flags)? {
         figment = figment.merge(Toml::string(&file));
     }
-    for (key, value) in environment.filter_map(setting) {
+    for (key, value) in environment.filter_map(|variable| setting(variable, &defaults)) {
         figment = figment.merge((key, value));
     }
     if let Some(listen) = &flags.listen {
@@ -118,11 +119,16 @@ fn file(flags: &Flags) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// `CHATCHAT_SECTION__KEY=value` as a setting. Variables that do not look like one belong to somebody else,
-/// but a known section with too few underscores is a slip of the pen, and told.
-fn setting((name, value): (OsString, OsString)) -> Option<(String, Value)> {
+/// `CHATCHAT_SECTION__KEY=value` as a setting. Variables that do not look like one belong to somebody else, but a
+/// known key with too few underscores is a slip of the pen, and told.
+fn setting((name, value): (OsString, OsString), known: &Figment) -> Option<(String, Value)> {
     let name = name.to_str()?.strip_prefix(ENVIRONMENT_PREFIX)?.to_lowercase();
-    let slip = || SECTIONS.iter().any(|section| name.starts_with(&format!("{section}_")));
+    let slip = || {
+        SECTIONS.iter().any(|section| {
+            let key = name.strip_prefix(section).and_then(|rest| rest.strip_prefix('_'));
+            key.is_some_and(|key| known.contains(&format!("{section}.{key}")))
+        })
+    };
     if !name.contains("__") && !slip() {
         return None;
     }
