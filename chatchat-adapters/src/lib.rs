@@ -28,7 +28,7 @@ pub mod memory;
 #[cfg(feature = "bcrypt")]
 pub mod password;
 pub mod secret;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "folder")]
 pub mod storage;

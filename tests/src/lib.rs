@@ -4,3 +4,5 @@
 mod contract;
 #[cfg(test)]
 mod e2e;
+#[cfg(test)]
+mod process;

@@ -19,6 +19,7 @@ mod keyset;
 mod rows;
 mod schema;
 mod search;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod types;
 

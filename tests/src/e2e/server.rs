@@ -1,13 +1,15 @@
 //! The real binary as a child process, on an empty folder and a free port.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::process::Process;
 
 /// How long a start or an end may take before the test gives up; a healthy server needs a fraction of it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,17 +25,6 @@ pub(crate) struct Server {
     folder: TempDir,
     settings: Vec<(String, String)>,
     process: Option<Process>,
-}
-
-struct Process {
-    child: Child,
-    guard: Guard,
-}
-
-/// Ends the server should the test process die without doing it: a shell that waits for our end of its pipe.
-struct Guard {
-    shell: Child,
-    pipe: Option<ChildStdin>,
 }
 
 impl Server {
@@ -89,8 +80,7 @@ impl Server {
 
     /// Asks it to end (SIGTERM) without waiting for it.
     pub(crate) fn terminate(&self) {
-        let id = self.process.as_ref().unwrap().child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.process.as_ref().unwrap().signal("TERM");
     }
 
     /// Waits for its end.
@@ -98,7 +88,7 @@ impl Server {
         let since = Instant::now();
         loop {
             let process = self.process.as_mut().unwrap();
-            if let Some(status) = process.child.try_wait().unwrap() {
+            if let Some(status) = process.ended() {
                 self.kill();
                 return status;
             }
@@ -118,37 +108,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-impl Process {
-    fn end(mut self) {
-        let _already_gone = self.child.kill();
-        let _ = self.child.wait();
-        self.guard.dismiss();
-    }
-}
-
-impl Guard {
-    fn over(server: &Child, folder: &Path) -> Self {
-        let script = r#"read _ || { kill -9 "$1"; sleep 1; rm -rf "$2"; }"#;
-        let mut shell = Command::new("sh")
-            .args(["-c", script, "guard", &server.id().to_string()])
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let pipe = shell.stdin.take();
-        Self { shell, pipe }
-    }
-
-    fn dismiss(mut self) {
-        if let Some(mut pipe) = self.pipe.take() {
-            let _ = pipe.write_all(b"dismissed\n");
-        }
-        let _ = self.shell.wait();
     }
 }
 
@@ -213,6 +172,5 @@ fn launch(folder: &Path, settings: &[(String, String)], address: &str) -> (Proce
     command.args(["--listen", address, "--data-dir"]).arg(folder.join("data"));
     command.envs(settings.iter().map(|(name, value)| (name, value))).stderr(log);
     let (child, url) = listening(&mut command);
-    let guard = Guard::over(&child, folder);
-    (Process { child, guard }, url)
+    (Process::guarded(child, folder), url)
 }
