@@ -10,10 +10,12 @@
 //! | [`mail`] | `Mailer`: a folder |
 //! | [`storage`] | `ObjectStore`: a folder |
 //! | [`images`] | `ImageCodec` |
-//! | [`sql`] | the repositories: SQLite |
+//! | [`sql`] | the repositories: SQLite, MySQL |
 //!
 //! [`secret`] keeps the server's own secret. [`embedded`] puts all of them together for one process. No adapter
 //! calls another.
+
+#![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for each engine")]
 
 #[cfg(any(feature = "bcrypt", feature = "images"))]
 mod blocking;

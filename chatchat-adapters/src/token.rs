@@ -66,6 +66,14 @@ impl Ed25519Tokens {
         Self::new(files::locked(keys_dir, || load_or_create(keys_dir))?, issuer)
     }
 
+    /// Tokens of `issuer`, signed with the keys of these seeds, the newest last, at least one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn from_seeds(seeds: &[[u8; 32]], issuer: String) -> io::Result<Self> {
+        Self::new(seeds.iter().map(|seed| EncodingKey::from_ed_der(&pkcs8(*seed))).collect(), issuer)
+    }
+
     fn new(private: Vec<EncodingKey>, issuer: String) -> io::Result<Self> {
         let keys = private.iter().map(PublicKey::of).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
         let (Some(signing), Some(newest)) = (private.into_iter().next_back(), keys.last()) else {
@@ -162,7 +170,11 @@ fn key_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 fn new_key() -> io::Result<Vec<u8>> {
     let mut seed = [0; 32];
     SysRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
-    Ok([&PKCS8_HEAD[..], &seed].concat())
+    Ok(pkcs8(seed))
+}
+
+fn pkcs8(seed: [u8; 32]) -> Vec<u8> {
+    [&PKCS8_HEAD[..], &seed].concat()
 }
 
 fn invalid(error: jsonwebtoken::errors::Error) -> io::Error {

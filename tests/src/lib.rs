@@ -1,8 +1,13 @@
-//! chatchat from the outside: contract suites of the ports, end-to-end tests over real sockets.
+//! chatchat from the outside: contract suites of the ports, what is peculiar to one adapter,
+//! end-to-end tests over real sockets.
 
+#[cfg(test)]
+mod adapters;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod e2e;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod services;

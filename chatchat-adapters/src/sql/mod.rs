@@ -12,10 +12,13 @@
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
 //! | `sqlite` | connection, dialect, reader pool, group-commit writer |
+//! | `mysql` | connection, dialect, pools, batches of sends, keys |
 
 mod content;
 mod fault;
 mod keyset;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod rows;
 mod schema;
 mod search;

@@ -1,11 +1,9 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::account::{Bio, EmailAddress, PasswordHash, ProfileChange, UserName};
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, Refusal};
 
-use super::InFolder;
-use super::people::{account, first_page, in_pages, person, second, session, told};
+use super::people::{self, account, first_page, in_pages, person, second, session, told};
 
 contract! {
     [
@@ -17,7 +15,8 @@ contract! {
         wildcards_are_ordinary_characters,
         an_address_finds_its_owner_before_any_name,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 async fn an_address_has_one_account_whatever_its_case(store: &Repositories) {

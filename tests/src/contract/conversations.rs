@@ -1,13 +1,11 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::conversation::{Changes, Rev, Seq, Window};
 use chatchat_domain::event::Change;
 use chatchat_domain::group::{GroupChange, GroupName, History};
 use chatchat_domain::page::Limit;
 use chatchat_domain::{ConversationId, GroupId, Refusal, UserId};
 
-use super::InFolder;
-use super::people::{ROOM, befriend, first_page, group, group_of, in_pages, person, say, second, told};
+use super::people::{self, ROOM, befriend, first_page, group, group_of, in_pages, person, say, second, told};
 
 contract! {
     [
@@ -23,7 +21,8 @@ contract! {
         a_snapshot_tells_where_everything_stands,
         cursors_and_revs_are_told,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 fn limit(items: i64) -> Limit {

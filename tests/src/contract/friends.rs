@@ -1,11 +1,9 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::event::{Event, News};
 use chatchat_domain::friend::{Answer, Asked, Direction, FriendRequestStatus};
 use chatchat_domain::{ConversationId, Refusal};
 
-use super::InFolder;
-use super::people::{befriend, concerned, first_page, in_pages, person, request, say, second, told};
+use super::people::{self, befriend, concerned, first_page, in_pages, person, request, say, second, told};
 
 contract! {
     [
@@ -19,7 +17,8 @@ contract! {
         friends_again_have_the_same_conversation,
         friends_and_nobody_cannot_be_asked,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 async fn asking_tells_both_and_asking_again_changes_nothing(store: &Repositories) {

@@ -1,12 +1,10 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::group::{GroupChange, GroupName, History, JoinPolicy, Role};
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, GroupId, Refusal, UserId};
 
-use super::InFolder;
 use super::people::{
-    ROOM, befriend, concerned, first_page, group, group_of, in_pages, person, say, second, told,
+    self, ROOM, befriend, concerned, first_page, group, group_of, in_pages, person, say, second, told,
 };
 
 contract! {
@@ -25,7 +23,8 @@ contract! {
         groups_are_found_by_a_part_of_their_name,
         members_are_listed_by_when_they_joined,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 async fn join(store: &Repositories, user: UserId, group: GroupId) -> Vec<String> {

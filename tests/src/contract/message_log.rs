@@ -1,15 +1,13 @@
 use std::collections::HashSet;
 
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::Refusal;
 use chatchat_domain::conversation::{Seq, Window};
 use chatchat_domain::page::Limit;
 
 use futures_util::future::join_all;
 
-use super::InFolder;
-use super::people::{ROOM, befriend, draft, group, person, say, second};
+use super::people::{self, ROOM, befriend, draft, group, person, say, second};
 
 contract! {
     [
@@ -21,7 +19,8 @@ contract! {
         of_a_kick_and_a_send_one_wins,
         sending_moves_the_senders_own_cursor,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 async fn messages_are_numbered_without_a_hole_across_conversations_of_one_batch(store: &Repositories) {

@@ -30,7 +30,7 @@ macro_rules! contract {
     };
 }
 
-mod people;
+pub(crate) mod people;
 
 mod accounts;
 mod bus;
@@ -50,7 +50,7 @@ mod sessions;
 mod tokens;
 
 /// An adapter with a folder of its own, which goes with it.
-struct InFolder<T> {
+pub(crate) struct InFolder<T> {
     adapter: T,
     _folder: TempDir,
 }

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chatchat_adapters::sql::Repositories;
+use chatchat_adapters::sql::mysql::Mysql;
+use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
 use chatchat_domain::conversation::{Appended, ClientId, Content, Draft, MessageText};
@@ -14,15 +16,28 @@ use chatchat_domain::page::{Limit, Page, PageRequest};
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::{ConversationId, Error, FriendRequestId, GroupId, SessionId, Timestamp, UserId};
 
+use super::InFolder;
+use crate::services::mariadb::MariaDb;
+
+/// An empty SQLite database.
+pub(crate) fn sqlite() -> InFolder<Repositories> {
+    InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories())
+}
+
+/// An empty database that speaks MySQL's protocol.
+pub(crate) async fn mysql() -> Box<Repositories> {
+    Box::new(Mysql::open(&MariaDb::shared().database().await).await.unwrap().repositories())
+}
+
 /// More than any suite lets in.
-pub(super) const ROOM: u32 = 100;
+pub(crate) const ROOM: u32 = 100;
 
 /// So many seconds after the beginning of a suite's time.
-pub(super) fn second(number: u64) -> Timestamp {
+pub(crate) fn second(number: u64) -> Timestamp {
     Timestamp::from_unix_micros(1_800_000_000_000_000).after(Duration::from_secs(number))
 }
 
-pub(super) fn account(name: &str) -> NewAccount {
+pub(crate) fn account(name: &str) -> NewAccount {
     let id = UserId::generate(&SystemClock, &SystemRandom);
     NewAccount {
         id,
@@ -33,7 +48,7 @@ pub(super) fn account(name: &str) -> NewAccount {
     }
 }
 
-pub(super) fn session(user: UserId) -> NewSession {
+pub(crate) fn session(user: UserId) -> NewSession {
     NewSession {
         id: SessionId::generate(&SystemClock, &SystemRandom),
         user,
@@ -45,26 +60,26 @@ pub(super) fn session(user: UserId) -> NewSession {
 }
 
 /// Somebody with an account.
-pub(super) async fn person(store: &Repositories, name: &str) -> UserId {
+pub(crate) async fn person(store: &Repositories, name: &str) -> UserId {
     let account = account(name);
     let id = account.id;
     store.accounts.create(account, session(id)).await.unwrap();
     id
 }
 
-pub(super) fn request(from: UserId, to: UserId) -> NewFriendRequest {
+pub(crate) fn request(from: UserId, to: UserId) -> NewFriendRequest {
     let id = FriendRequestId::generate(&SystemClock, &SystemRandom);
     NewFriendRequest { id, from, to, note: Note::default(), now: second(1) }
 }
 
 /// Makes the two friends; gives their conversation.
-pub(super) async fn befriend(store: &Repositories, one: UserId, other: UserId) -> ConversationId {
+pub(crate) async fn befriend(store: &Repositories, one: UserId, other: UserId) -> ConversationId {
     let asked = store.friends.ask(request(one, other)).await.unwrap();
     let Asked::Made(request) = asked.value else { panic!("they had asked before") };
     store.friends.accept(other, request.id, second(2)).await.unwrap().value.conversation
 }
 
-pub(super) fn group_of(owner: UserId, members: &[UserId]) -> NewGroup {
+pub(crate) fn group_of(owner: UserId, members: &[UserId]) -> NewGroup {
     NewGroup {
         id: GroupId::generate(&SystemClock, &SystemRandom),
         owner,
@@ -78,17 +93,17 @@ pub(super) fn group_of(owner: UserId, members: &[UserId]) -> NewGroup {
 }
 
 /// Makes an open group of the owner's.
-pub(super) async fn group(store: &Repositories, owner: UserId) -> GroupId {
+pub(crate) async fn group(store: &Repositories, owner: UserId) -> GroupId {
     store.groups.create(group_of(owner, &[])).await.unwrap().value.group.id
 }
 
-pub(super) fn draft(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> Draft {
+pub(crate) fn draft(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> Draft {
     let content = Content::Text(MessageText::new(text).unwrap());
     Draft { conversation, sender, client_id: ClientId::new(client_id).unwrap(), content, now: second(4) }
 }
 
 /// Says something, under a `client_id` that is the text itself.
-pub(super) async fn say(
+pub(crate) async fn say(
     store: &Repositories,
     conversation: ConversationId,
     sender: UserId,
@@ -97,12 +112,12 @@ pub(super) async fn say(
     store.log.append(vec![draft(conversation, sender, text, text)]).await.pop().unwrap()
 }
 
-pub(super) fn first_page() -> PageRequest {
+pub(crate) fn first_page() -> PageRequest {
     PageRequest::default()
 }
 
 /// All items of a list, read in pages of two: none is missing, none comes twice.
-pub(super) async fn in_pages<T, K: Eq + std::hash::Hash>(
+pub(crate) async fn in_pages<T, K: Eq + std::hash::Hash>(
     mut page: impl AsyncFnMut(PageRequest) -> Page<T>,
     key: impl Fn(&T) -> K,
 ) -> Vec<T> {
@@ -122,7 +137,7 @@ pub(super) async fn in_pages<T, K: Eq + std::hash::Hash>(
 }
 
 /// What the events tell, in words: a change with its rev, news with whose they are.
-pub(super) fn told(events: &[Event]) -> Vec<String> {
+pub(crate) fn told(events: &[Event]) -> Vec<String> {
     events.iter().map(in_words).collect()
 }
 
@@ -159,7 +174,7 @@ fn in_words(event: &Event) -> String {
 }
 
 /// Whose personal events these are, in order.
-pub(super) fn concerned(events: &[Event]) -> Vec<UserId> {
+pub(crate) fn concerned(events: &[Event]) -> Vec<UserId> {
     let user = |event: &Event| match event {
         Event::Personal { user, .. } => Some(*user),
         _ => None,

@@ -1,11 +1,9 @@
 use std::time::Duration;
 
 use chatchat_adapters::sql::Repositories;
-use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_domain::session::{NewSession, Refreshed, Rotation};
 
-use super::InFolder;
-use super::people::{in_pages, person, second, session, told};
+use super::people::{self, in_pages, person, second, session, told};
 
 contract! {
     [
@@ -17,7 +15,8 @@ contract! {
         an_expired_session_is_not_refreshed,
         of_two_rotations_at_once_one_rotates_and_the_other_gets_the_same,
     ]
-    sqlite => InFolder::new(|folder| Sqlite::open(&folder.join("chat.db")).unwrap().repositories());
+    sqlite => people::sqlite();
+    mysql => people::mysql().await;
 }
 
 const GRACE: Duration = Duration::from_secs(15);

@@ -43,7 +43,7 @@ impl FriendRepository for Friends {
                         return Err(Refusal::NotFound.into());
                     }
                     let pair = friendship::lock_pair(conn, *caller, request.from_id.into()).await?;
-                    ensure_pending(&request)?;
+                    ensure_pending(conn, &request).await?;
                     let events = friendship::befriend(conn, &pair, *now).await?;
                     let [_, friend] = pair;
                     Ok(Committed { value: friendship::as_friend(*caller, friend, *now), events })
@@ -71,7 +71,7 @@ impl FriendRepository for Friends {
                     }
                     let [from, to] =
                         friendship::lock_pair(conn, request.from_id.into(), request.to_id.into()).await?;
-                    ensure_pending(&request)?;
+                    ensure_pending(conn, &request).await?;
                     let request = friendship::set_status(conn, request, status).await?.between(&from, &to)?;
                     let events = tell_both(conn, &request).await?;
                     Ok(Committed { value: request, events })
@@ -190,8 +190,9 @@ async fn find_request(conn: &mut Conn, request: FriendRequestId) -> Result<Frien
     Ok(request.first(conn).await.optional()?.ok_or(Refusal::NotFound)?)
 }
 
-fn ensure_pending(request: &FriendRequestRow) -> Result<()> {
-    match request.status()? {
+/// Must be asked behind the lock of the pair: what was read before may have been answered meanwhile.
+async fn ensure_pending(conn: &mut Conn, request: &FriendRequestRow) -> Result<()> {
+    match find_request(conn, request.id.into()).await?.status()? {
         FriendRequestStatus::Pending => Ok(()),
         _ => Err(Refusal::NotPending.into()),
     }

@@ -8,7 +8,7 @@ use chatchat_domain::{Error, SessionId, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Database, journal};
+use super::{Conn, Database, dialect, journal};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, one_more};
 use crate::sql::schema::sessions;
@@ -178,19 +178,23 @@ pub(crate) async fn end_all_but(
     now: Timestamp,
 ) -> Result<Vec<SessionId>> {
     let kept = keep.map_or(Id::LOWEST, Id::from);
-    let others =
-        || sessions::table.filter(sessions::user_id.eq(Id::from(user))).filter(sessions::id.ne(kept));
-    let ended: Vec<Id> = others()
-        .filter(sessions::expires_at.gt(now.unix_micros()))
+    let others: Vec<(Id, i64)> = sessions::table
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::id.ne(kept))
         .order((sessions::created_at, sessions::id))
-        .select(sessions::id)
+        .select((sessions::id, sessions::expires_at))
         .load(conn)
         .await?;
-    diesel::delete(others()).execute(conn).await?;
-    Ok(ended.into_iter().map(SessionId::from).collect())
+    // Just these: one that is opened meanwhile would end without anybody being told.
+    for (id, _) in &others {
+        diesel::delete(sessions::table.find(id)).execute(conn).await?;
+    }
+    let living = others.into_iter().filter(|(_, expires_at)| *expires_at > now.unix_micros());
+    Ok(living.map(|(id, _)| id.into()).collect())
 }
 
 async fn rotate(conn: &mut Conn, rotation: &Rotation) -> Result<Committed<Refreshed>> {
+    dialect::lock_session(conn, rotation.session.into()).await?;
     let session = sessions::table.find(Id::from(rotation.session));
     let living = session.filter(sessions::expires_at.gt(rotation.now.unix_micros()));
     let Some(known) = living.select(TokenRow::as_select()).first(conn).await.optional()? else {

@@ -21,6 +21,11 @@ pub(crate) async fn lock_users(conn: &mut Conn, ids: [Id; 2]) -> QueryResult<Vec
     users::table.filter(users::id.eq_any(ids)).select(UserRow::as_select()).load(conn).await
 }
 
+/// Lets nobody else change the session until the transaction ends: there is only one writer.
+pub(crate) async fn lock_session(_: &mut Conn, _: Id) -> QueryResult<()> {
+    Ok(())
+}
+
 /// Puts a member's row in the place of the one there may be.
 pub(crate) async fn put_member(conn: &mut Conn, row: MemberRow) -> QueryResult<()> {
     diesel::insert_into(members::table)

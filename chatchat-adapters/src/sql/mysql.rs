@@ -1,0 +1,188 @@
+//! The MySQL protocol: MySQL 8, MariaDB from 10.11 on, TiDB.
+//!
+//! Units of work run in transactions on pooled connections: reads on a snapshot (REPEATABLE READ), writes on the
+//! newest state (READ COMMITTED) behind the row locks that `dialect` takes. A write that loses against another one
+//! is run again. Sends take a way of their own: [`batcher`] gathers what arrives while the last batch is committed,
+//! and [`append`] stores a batch with a handful of statements, however many messages it holds.
+//!
+//! A unit runs in a task of its own, so that a caller who stops waiting never leaves a connection in the midst of
+//! a transaction.
+
+mod append;
+mod batcher;
+mod dialect;
+mod keys;
+mod open;
+mod pool;
+
+#[path = "shared/accounts.rs"]
+mod accounts;
+#[path = "shared/changes.rs"]
+mod changes;
+#[path = "shared/conversations.rs"]
+mod conversations;
+#[path = "shared/friends.rs"]
+mod friends;
+#[path = "shared/friendship.rs"]
+mod friendship;
+#[path = "shared/group_lists.rs"]
+mod group_lists;
+#[path = "shared/groups.rs"]
+mod groups;
+#[path = "shared/journal.rs"]
+mod journal;
+#[path = "shared/members.rs"]
+mod members;
+#[path = "shared/messages.rs"]
+mod messages;
+#[path = "shared/sessions.rs"]
+mod sessions;
+#[path = "shared/views.rs"]
+mod views;
+
+use std::sync::Arc;
+
+use chatchat_domain::Error;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl as _};
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+
+use super::{Repositories, fault};
+use batcher::Batcher;
+pub use keys::Keys;
+pub use open::{Migrated, OpenError};
+use pool::{Isolation, Pool};
+
+/// A connection, as the shared queries know it.
+pub(crate) type Conn = AsyncMysqlConnection;
+
+/// What a unit of work does. It borrows what it works on, and captures nothing, so that it can be run again.
+pub(crate) type Work<A, T> = for<'c> fn(&'c mut Conn, &'c A) -> BoxFuture<'c, fault::Result<T>>;
+
+/// A database that speaks MySQL's protocol.
+#[derive(Clone)]
+pub struct Mysql {
+    db: Database,
+    version: String,
+}
+
+/// Brings the tables of the database at `url` up to date; of several processes that do so at once, one does and the
+/// others wait.
+///
+/// # Errors
+/// [`OpenError`] says what could not be done.
+pub async fn migrate(url: &str) -> Result<Migrated, OpenError> {
+    open::migrate(&open::options(url)?).await
+}
+
+impl Mysql {
+    /// Opens the database at `mysql://user:password@host[:port]/name`, and brings its tables up to date.
+    ///
+    /// The URL's query may ask for TLS: `require_ssl=true`, and where the server's certificate is none that the
+    /// world trusts, `ssl_ca=/path/to/ca.pem`; `verify_ca=false` and `verify_identity=false` trust more than they
+    /// should.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what could not be done; never with the password.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let options = open::options(url)?;
+        open::migrate(&options).await?;
+        Self::connect(options).await
+    }
+
+    /// Opens the database as it is.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what could not be done; never with the password.
+    pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
+        Self::connect(open::options(url)?).await
+    }
+
+    async fn connect(options: mysql_async::Opts) -> Result<Self, OpenError> {
+        let version = open::version(&options).await?;
+        let readers = Pool::new(&options, Isolation::Snapshot)?;
+        let writers = Pool::new(&options, Isolation::Newest)?;
+        let batcher = Batcher::start(&writers);
+        let engine = Engine { readers, writers, batcher };
+        Ok(Self { db: Database { engine: Arc::new(engine) }, version })
+    }
+
+    /// What the server calls itself, such as `MariaDB 10.11.6`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What is kept in it.
+    pub fn repositories(&self) -> Repositories {
+        let db = || self.db.clone();
+        Repositories {
+            accounts: Arc::new(accounts::Accounts { db: db() }),
+            sessions: Arc::new(sessions::Sessions { db: db() }),
+            friends: Arc::new(friends::Friends { db: db() }),
+            groups: Arc::new(groups::Groups { db: db() }),
+            conversations: Arc::new(conversations::Conversations { db: db() }),
+            log: Arc::new(append::Log { db: db() }),
+        }
+    }
+
+    /// The service's secret and its signing keys, made if there are none yet: the same for all who ask.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database does not answer.
+    pub async fn keys(&self) -> Result<Keys, Error> {
+        keys::load_or_create(&self.db).await
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it does not in time.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.db
+            .read((), |conn, ()| {
+                Box::pin(async move {
+                    diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).execute(conn).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// Runs units of work in transactions.
+#[derive(Clone)]
+pub(crate) struct Database {
+    engine: Arc<Engine>,
+}
+
+struct Engine {
+    readers: Pool,
+    writers: Pool,
+    batcher: Batcher,
+}
+
+impl Database {
+    /// Runs `work` on a snapshot of the database.
+    pub(crate) async fn read<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let pool = self.engine.readers.clone();
+        outcome(tokio::spawn(async move { pool.run(&args, work).await })).await
+    }
+
+    /// Runs `work` in a transaction that is durable when this returns. An error leaves no trace.
+    pub(crate) async fn write<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let pool = self.engine.writers.clone();
+        outcome(tokio::spawn(async move { pool.run(&args, work).await })).await
+    }
+}
+
+async fn outcome<T>(unit: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
+    unit.await.unwrap_or_else(|_| Err(Error::Internal("a unit of work has panicked".to_owned())))
+}

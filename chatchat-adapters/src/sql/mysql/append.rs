@@ -1,0 +1,241 @@
+//! Appending messages: the hot path. A batch takes the same handful of statements however many messages it holds,
+//! and touches rows in the order of their keys, so that two batches do not wait for each other in a circle.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use async_trait::async_trait;
+use chatchat_domain::conversation::{Appended, Draft, Message, MessageLog};
+use chatchat_domain::{Error, Refusal};
+use diesel::dsl::{DuplicatedKeys, sql};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Database};
+use crate::sql::content;
+use crate::sql::fault::{self, is_duplicate};
+use crate::sql::rows::{ConversationRow, MemberRow, MessageRow};
+use crate::sql::schema::{conversations, members, messages};
+use crate::sql::types::Id;
+
+/// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
+const FINGERPRINT: usize = 16;
+
+pub(crate) struct Log {
+    pub(crate) db: Database,
+}
+
+#[async_trait]
+impl MessageLog for Log {
+    async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>> {
+        self.db.engine.batcher.append(drafts).await
+    }
+}
+
+/// Appends the drafts within the transaction: one answer for each. An error: nothing of it may stay.
+pub(super) async fn append(conn: &mut Conn, drafts: &[Draft]) -> fault::Result<Vec<Result<Appended, Error>>> {
+    let scene = Scene::lock(conn, drafts).await?;
+    let mut plan = Plan::new(&scene, drafts, &HashMap::new())?;
+    // That something was sent before is rare: it is asked only when the answer depends on it.
+    if plan.is_doubtful || !insert(conn, &plan.rows).await? {
+        plan = Plan::new(&scene, drafts, &sent_before(conn, drafts).await?)?;
+        if !insert(conn, &plan.rows).await? {
+            return Err(Error::Internal("a seq was taken by another message".to_owned()).into());
+        }
+    }
+    store_heads(conn, plan.conversations.into_values().collect()).await?;
+    store_cursors(conn, plan.senders.into_values().collect()).await?;
+    Ok(plan.answers)
+}
+
+/// What one sender calls one of their messages.
+type Key = (Id, Id, String);
+
+fn key(draft: &Draft) -> Key {
+    (draft.conversation.into(), draft.sender.into(), draft.client_id.as_str().to_owned())
+}
+
+/// The conversations that are written to, which nobody else can change now, and the senders who are in them.
+struct Scene {
+    conversations: BTreeMap<Id, ConversationRow>,
+    senders: BTreeMap<(Id, Id), MemberRow>,
+}
+
+impl Scene {
+    async fn lock(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<Self> {
+        let mut ids: Vec<Id> = drafts.iter().map(|draft| draft.conversation.into()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows: Vec<ConversationRow> = conversations::table
+            .filter(conversations::id.eq_any(ids))
+            .order(conversations::id)
+            .select(ConversationRow::as_select())
+            .for_update()
+            .load(conn)
+            .await?;
+        let conversations = rows.into_iter().map(|row| (row.id, row)).collect();
+
+        let pairs: HashSet<(Id, Id)> =
+            drafts.iter().map(|draft| (draft.conversation.into(), draft.sender.into())).collect();
+        let mut of_senders = members::table.select(MemberRow::as_select()).into_boxed();
+        for (conversation, sender) in pairs {
+            let theirs = members::conversation_id.eq(conversation).and(members::user_id.eq(sender));
+            of_senders = of_senders.or_filter(theirs);
+        }
+        let rows: Vec<MemberRow> = of_senders.load(conn).await?;
+        let present = rows.into_iter().filter(|row| !row.removed);
+        let senders = present.map(|row| ((row.conversation_id, row.user_id), row)).collect();
+        Ok(Self { conversations, senders })
+    }
+}
+
+/// What is to be written, and what the senders are told.
+#[derive(Default)]
+struct Plan {
+    rows: Vec<MessageRow>,
+    /// Those that are written to, as they will be.
+    conversations: BTreeMap<Id, ConversationRow>,
+    /// Those who write, as they will be.
+    senders: BTreeMap<(Id, Id), MemberRow>,
+    answers: Vec<Result<Appended, Error>>,
+    /// Whether an answer depends on what was sent before.
+    is_doubtful: bool,
+}
+
+impl Plan {
+    fn new(scene: &Scene, drafts: &[Draft], sent_before: &HashMap<Key, MessageRow>) -> fault::Result<Self> {
+        let mut plan = Self::default();
+        let mut sent_now = HashMap::new();
+        for draft in drafts {
+            let key = key(draft);
+            let known = sent_before.get(&key).or_else(|| plan.rows.get(*sent_now.get(&key)?));
+            let answer = match known {
+                Some(row) => again(draft, row),
+                None => plan.admit(scene, draft)?,
+            };
+            if answer.as_ref().is_ok_and(|appended| appended.fresh) {
+                sent_now.insert(key, plan.rows.len() - 1);
+            }
+            plan.answers.push(answer);
+        }
+        Ok(plan)
+    }
+
+    /// Gives a draft that was not sent before its place.
+    fn admit(&mut self, scene: &Scene, draft: &Draft) -> fault::Result<Result<Appended, Error>> {
+        let (id, sender) = (Id::from(draft.conversation), Id::from(draft.sender));
+        let (Some(conversation), Some(member)) =
+            (scene.conversations.get(&id), scene.senders.get(&(id, sender)))
+        else {
+            return Ok(Err(Refusal::NotFound.into()));
+        };
+        if conversation.closed {
+            self.is_doubtful = true;
+            return Ok(Err(Refusal::NotFriends.into()));
+        }
+        let conversation = self.conversations.entry(id).or_insert_with(|| conversation.clone());
+        conversation.last_seq += 1;
+        conversation.rev += 1;
+        conversation.counted += 1;
+        conversation.last_activity_at = conversation.last_activity_at.max(draft.now.unix_micros());
+        let member = self.senders.entry((id, sender)).or_insert_with(|| member.clone());
+        member.read_seq = conversation.last_seq;
+        member.read_counted = conversation.counted;
+        let row = row(draft, conversation)?;
+        let message = Message::try_from(row.clone())?;
+        self.rows.push(row);
+        Ok(Ok(Appended { message, fresh: true }))
+    }
+}
+
+fn row(draft: &Draft, conversation: &ConversationRow) -> Result<MessageRow, Error> {
+    let (kind, body) = content::encode(&draft.content)?;
+    Ok(MessageRow {
+        conversation_id: conversation.id,
+        seq: conversation.last_seq,
+        rev: conversation.rev,
+        counted: conversation.counted,
+        sender_id: Some(draft.sender.into()),
+        client_id: Some(draft.client_id.as_str().to_owned()),
+        fingerprint: draft.content.fingerprint().get(..FINGERPRINT).map(<[u8]>::to_vec),
+        kind: kind.to_owned(),
+        body: body.into_owned(),
+        created_at: draft.now.unix_micros(),
+    })
+}
+
+/// The answer to who sends again what is `row`.
+fn again(draft: &Draft, row: &MessageRow) -> Result<Appended, Error> {
+    if row.fingerprint.as_deref() != draft.content.fingerprint().get(..FINGERPRINT) {
+        return Err(Refusal::IdempotencyConflict.into());
+    }
+    Ok(Appended { message: row.clone().try_into()?, fresh: false })
+}
+
+/// Inserts the messages. False, and nothing inserted, if one of them is there already.
+async fn insert(conn: &mut Conn, rows: &[MessageRow]) -> QueryResult<bool> {
+    if rows.is_empty() {
+        return Ok(true);
+    }
+    match diesel::insert_into(messages::table).values(rows.to_vec()).execute(conn).await {
+        Err(error) if is_duplicate(&error) => Ok(false),
+        inserted => inserted.map(|_| true),
+    }
+}
+
+/// Those of the drafts that are stored already. Only a member is told of them.
+async fn sent_before(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashMap<Key, MessageRow>> {
+    let keys: HashSet<Key> = drafts.iter().map(key).collect();
+    let mut of_drafts = messages::table.select(MessageRow::as_select()).into_boxed();
+    for (conversation, sender, client_id) in keys {
+        of_drafts = of_drafts.or_filter(
+            messages::conversation_id
+                .eq(conversation)
+                .and(messages::sender_id.eq(sender))
+                .and(messages::client_id.eq(client_id)),
+        );
+    }
+    let rows: Vec<MessageRow> = of_drafts.load(conn).await?;
+    let key_of = |row: &MessageRow| Some((row.conversation_id, row.sender_id?, row.client_id.clone()?));
+    Ok(rows.into_iter().filter_map(|row| Some((key_of(&row)?, row))).collect())
+}
+
+/// Stores where the conversations stand now. They are all there: this inserts none.
+async fn store_heads(conn: &mut Conn, rows: Vec<ConversationRow>) -> QueryResult<()> {
+    use crate::sql::schema::conversations::dsl as c;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(conversations::table)
+        .values(rows)
+        .on_conflict(DuplicatedKeys)
+        .do_update()
+        .set((
+            c::last_seq.eq(sql::<BigInt>("VALUES(last_seq)")),
+            c::rev.eq(sql::<BigInt>("VALUES(rev)")),
+            c::counted.eq(sql::<BigInt>("VALUES(counted)")),
+            c::last_activity_at.eq(sql::<BigInt>("VALUES(last_activity_at)")),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Stores how far the senders have read: their own messages. They are all there: this inserts none.
+async fn store_cursors(conn: &mut Conn, rows: Vec<MemberRow>) -> QueryResult<()> {
+    use crate::sql::schema::members::dsl as m;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(members::table)
+        .values(rows)
+        .on_conflict(DuplicatedKeys)
+        .do_update()
+        .set((
+            m::read_seq.eq(sql::<BigInt>("VALUES(read_seq)")),
+            m::read_counted.eq(sql::<BigInt>("VALUES(read_counted)")),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}

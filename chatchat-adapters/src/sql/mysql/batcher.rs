@@ -1,0 +1,84 @@
+//! Gathers the sends that arrive while the last batch is committed into the next one.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use chatchat_domain::Error;
+use chatchat_domain::conversation::{Appended, Draft};
+use futures_util::future::join_all;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::append;
+use super::pool::Pool;
+
+/// A conversation is always in the same lane, so that lanes do not wait for each other's locks.
+const LANES: usize = 4;
+/// How many drafts may wait in a lane: what it stores in a fraction of the time that callers wait.
+const MAX_WAITING: usize = 4096;
+/// How many drafts go into one transaction; a few milliseconds' worth, which the first of them has to wait.
+const MAX_BATCH: usize = 256;
+
+/// Batches of sends.
+pub(super) struct Batcher {
+    lanes: Vec<mpsc::Sender<Job>>,
+}
+
+struct Job {
+    draft: Draft,
+    caller: oneshot::Sender<Result<Appended, Error>>,
+}
+
+impl Batcher {
+    /// Must be called inside the runtime that is to do the work. It ends with the batcher.
+    pub(super) fn start(pool: &Pool) -> Self {
+        let lane = |_| {
+            let (sender, jobs) = mpsc::channel(MAX_WAITING);
+            tokio::spawn(work(pool.clone(), jobs));
+            sender
+        };
+        Self { lanes: (0..LANES).map(lane).collect() }
+    }
+
+    /// Stores the drafts: one answer for each.
+    pub(super) async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>> {
+        let submitted: Vec<_> = drafts.into_iter().map(|draft| self.submit(draft)).collect();
+        join_all(submitted.into_iter().map(async |answer| answer?.await.unwrap_or_else(|_| Err(ended()))))
+            .await
+    }
+
+    fn submit(&self, draft: Draft) -> Result<oneshot::Receiver<Result<Appended, Error>>, Error> {
+        let mut hasher = DefaultHasher::new();
+        draft.conversation.hash(&mut hasher);
+        let lanes = u64::try_from(LANES).unwrap_or(1);
+        let lane = usize::try_from(hasher.finish() % lanes).ok().and_then(|lane| self.lanes.get(lane));
+        let (caller, answer) = oneshot::channel();
+        match lane.map(|lane| lane.try_send(Job { draft, caller })) {
+            Some(Ok(())) => Ok(answer),
+            Some(Err(TrySendError::Full(_))) => Err(Error::Unavailable("too many sends wait".to_owned())),
+            Some(Err(TrySendError::Closed(_))) | None => Err(ended()),
+        }
+    }
+}
+
+/// Stores batch after batch.
+async fn work(pool: Pool, mut jobs: mpsc::Receiver<Job>) {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        let (drafts, callers): (Vec<_>, Vec<_>) = batch.drain(..).map(|job| (job.draft, job.caller)).unzip();
+        let stored = pool.run(&drafts, |conn, drafts| Box::pin(append::append(conn, drafts))).await;
+        let answers = match stored {
+            Ok(answers) => answers,
+            Err(error) => {
+                tracing::error!(%error, sends = drafts.len(), "a batch of sends was not stored");
+                vec![Err(error); drafts.len()]
+            }
+        };
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            drop(caller.send(answer)); // who has stopped waiting needs no answer
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::Unavailable("the database is shutting down".to_owned())
+}

@@ -1,0 +1,11 @@
+DROP TABLE IF EXISTS server_keys;
+DROP TABLE IF EXISTS messages;
+DROP TABLE IF EXISTS members;
+DROP TABLE IF EXISTS group_terms;
+DROP TABLE IF EXISTS `groups`;
+DROP TABLE IF EXISTS conversations;
+DROP TABLE IF EXISTS friendships;
+DROP TABLE IF EXISTS friend_requests;
+DROP TABLE IF EXISTS sessions;
+DROP TABLE IF EXISTS user_terms;
+DROP TABLE IF EXISTS users;

@@ -1,0 +1,3 @@
+//! What is peculiar to one adapter, beyond what its port promises.
+
+mod mysql;

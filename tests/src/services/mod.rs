@@ -1,0 +1,30 @@
+//! The servers that adapters talk to: private ones, started when a test first needs them and ended with the tests,
+//! or those that the environment names.
+
+pub(crate) mod mariadb;
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+/// How long a server may take to start; a healthy one needs a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A port that nobody listens on now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until something is so.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A server that the environment names.
+#[allow(clippy::disallowed_methods, reason = "tests are configured by their environment alone")]
+fn named(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|url| !url.is_empty())
+}
