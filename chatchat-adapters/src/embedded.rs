@@ -14,10 +14,10 @@ use chatchat_domain::ports::RateLimiter;
 use chatchat_domain::{Ports, ServerSecret};
 
 use crate::images::Images;
+use crate::keys::Keys;
 use crate::mail::Outbox;
 use crate::memory::{MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited};
 use crate::password::Bcrypt;
-use crate::secret::load_or_create_secret;
 use crate::sql::sqlite::{self, Sqlite};
 use crate::storage::Objects;
 use crate::system::{SystemClock, SystemRandom};
@@ -70,6 +70,9 @@ pub enum OpenError {
     /// The database cannot be opened.
     #[error("cannot open the database: {0}")]
     Database(#[from] sqlite::OpenError),
+    /// The keys are none.
+    #[error("cannot sign tokens: {0}")]
+    Keys(#[from] chatchat_domain::Error),
 }
 
 impl Embedded {
@@ -80,8 +83,8 @@ impl Embedded {
     pub fn open(options: EmbeddedOptions) -> Result<Self, OpenError> {
         let folder = |name| options.data_dir.join(name);
         let keys = folder("keys");
-        let secret = load_or_create_secret(&keys).map_err(at(&keys))?;
-        let tokens = Arc::new(Ed25519Tokens::open(&keys, options.issuer).map_err(at(&keys))?);
+        let keys = Keys::in_folder(&keys).map_err(at(&keys))?;
+        let tokens = Arc::new(Ed25519Tokens::new(&keys.token_seeds, options.issuer)?);
         let clock = Arc::new(SystemClock);
         let mail = folder("mail");
         let outbox = Arc::new(Outbox::open(&mail, clock.clone()).map_err(at(&mail))?);
@@ -110,6 +113,7 @@ impl Embedded {
             clock,
             random: Arc::new(SystemRandom),
         };
+        let secret = ServerSecret::new(keys.secret);
         Ok(Self { ports, secret, bus, outbox, tokens, store })
     }
 }

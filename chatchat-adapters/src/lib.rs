@@ -12,7 +12,7 @@
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
-//! [`secret`] keeps the server's own secret. [`embedded`] puts all of them together for one process. No adapter
+//! [`keys`] are the secrets of a service. [`embedded`] puts all of them together for one process. No adapter
 //! calls another.
 
 #![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for each engine")]
@@ -24,12 +24,12 @@ pub mod embedded;
 mod files;
 #[cfg(feature = "images")]
 pub mod images;
+pub mod keys;
 pub mod mail;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "bcrypt")]
 pub mod password;
-pub mod secret;
 #[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "folder")]

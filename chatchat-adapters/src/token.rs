@@ -1,34 +1,20 @@
 //! Access tokens: JWTs (RFC 9068) signed with Ed25519 (RFC 8037).
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
 
 use chatchat_domain::ports::{AccessClaims, TokenIssuer};
 use chatchat_domain::{Error, Refusal, Timestamp};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use rand::TryRng as _;
-use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
 
-use crate::files;
+use crate::keys::pkcs8;
 
 /// What our tokens are for (`aud`).
 const AUDIENCE: &str = "chatchat";
 /// What kind of JWT they are (`typ`).
 const TYPE: &str = "at+jwt";
-/// The key that is made at the first start.
-const FIRST_KEY: &str = "token-0001.pk8";
-/// PKCS#8 v1 (RFC 8410, section 7) of an Ed25519 key, up to its 32 bytes.
-const PKCS8_HEAD: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-
 /// Signs with the newest of its keys, knows the tokens of all of them.
-///
-/// The keys are the files `token-<name>.pk8` of a folder, the newest the one whose name sorts last. To change
-/// keys, add `token-0002.pk8` (`openssl genpkey -algorithm ed25519 -outform DER`), restart, and remove the old
-/// one when its last token has ended.
 pub struct Ed25519Tokens {
     issuer: String,
     signing: EncodingKey,
@@ -56,28 +42,15 @@ struct Claims {
 }
 
 impl Ed25519Tokens {
-    /// Tokens of `issuer`, signed with the keys in `keys_dir`; one is made if there is none. Of two starters
-    /// at once both get the same.
+    /// Tokens of `issuer`, signed with the keys of these seeds (RFC 8032), the newest last.
     ///
     /// # Errors
-    /// When the folder cannot be used, or holds something that is no key.
-    pub fn open(keys_dir: &Path, issuer: String) -> io::Result<Self> {
-        files::private_folder(keys_dir)?;
-        Self::new(files::locked(keys_dir, || load_or_create(keys_dir))?, issuer)
-    }
-
-    /// Tokens of `issuer`, signed with the keys of these seeds, the newest last, at least one.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn from_seeds(seeds: &[[u8; 32]], issuer: String) -> io::Result<Self> {
-        Self::new(seeds.iter().map(|seed| EncodingKey::from_ed_der(&pkcs8(*seed))).collect(), issuer)
-    }
-
-    fn new(private: Vec<EncodingKey>, issuer: String) -> io::Result<Self> {
+    /// [`Error::Internal`] when there is none.
+    pub fn new(seeds: &[[u8; 32]], issuer: String) -> Result<Self, Error> {
+        let private: Vec<_> = seeds.iter().map(|seed| EncodingKey::from_ed_der(&pkcs8(seed))).collect();
         let keys = private.iter().map(PublicKey::of).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
         let (Some(signing), Some(newest)) = (private.into_iter().next_back(), keys.last()) else {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "no key to sign with"));
+            return Err(Error::Internal("no key to sign with".to_owned()));
         };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
@@ -145,40 +118,8 @@ fn validation(issuer: &str) -> Validation {
     validation
 }
 
-/// The keys in the folder, the newest last, at least one.
-fn load_or_create(folder: &Path) -> io::Result<Vec<EncodingKey>> {
-    let mut paths = key_files(folder)?;
-    if paths.is_empty() {
-        let first = folder.join(FIRST_KEY);
-        files::write_durably(&first, &new_key()?)?;
-        paths.push(first);
-    }
-    paths.iter().map(|path| fs::read(path).map(|der| EncodingKey::from_ed_der(&der))).collect()
-}
-
-fn key_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
-    paths.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("token-") && name.ends_with(".pk8")
-    });
-    paths.sort();
-    Ok(paths)
-}
-
-fn new_key() -> io::Result<Vec<u8>> {
-    let mut seed = [0; 32];
-    SysRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
-    Ok(pkcs8(seed))
-}
-
-fn pkcs8(seed: [u8; 32]) -> Vec<u8> {
-    [&PKCS8_HEAD[..], &seed].concat()
-}
-
-fn invalid(error: jsonwebtoken::errors::Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("not an Ed25519 key in PKCS#8 v1: {error}"))
+fn invalid(error: jsonwebtoken::errors::Error) -> Error {
+    Error::Internal(format!("not an Ed25519 key: {error}"))
 }
 
 fn from_seconds(seconds: u64) -> Timestamp {

@@ -12,6 +12,7 @@
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
 //! | `sqlite` | connection, dialect, reader pool, group-commit writer |
+//! | `transfer`, `records` | moving from one engine to the other |
 //! | `mysql` | connection, dialect, pools, batches of sends, keys |
 
 mod content;
@@ -19,11 +20,15 @@ mod fault;
 mod keyset;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(all(feature = "mysql", feature = "sqlite"))]
+mod records;
 mod rows;
 mod schema;
 mod search;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(all(feature = "mysql", feature = "sqlite"))]
+pub mod transfer;
 mod types;
 
 use std::sync::Arc;

@@ -9,6 +9,8 @@
 //! a transaction.
 
 mod append;
+#[cfg(feature = "sqlite")]
+pub(super) mod arrivals;
 mod batcher;
 mod dialect;
 mod keys;
@@ -37,6 +39,9 @@ mod members;
 mod messages;
 #[path = "shared/sessions.rs"]
 mod sessions;
+#[cfg(feature = "sqlite")]
+#[path = "shared/tables.rs"]
+pub(super) mod tables;
 #[path = "shared/views.rs"]
 mod views;
 
@@ -48,8 +53,8 @@ use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 
 use super::{Repositories, fault};
+use crate::keys::Keys;
 use batcher::Batcher;
-pub use keys::Keys;
 pub use open::{Migrated, OpenError};
 use pool::{Isolation, Pool};
 
@@ -128,9 +133,27 @@ impl Mysql {
     /// The service's secret and its signing keys, made if there are none yet: the same for all who ask.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database does not answer.
+    /// [`Error::Unavailable`] if the database does not answer, or a transfer to it has not been finished.
     pub async fn keys(&self) -> Result<Keys, Error> {
         keys::load_or_create(&self.db).await
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(super) fn db(&self) -> &Database {
+        &self.db
+    }
+
+    /// Marks the database as the target of a transfer of the service with these keys. False if it is in use, or
+    /// another service is on its way to it.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn begin_transfer(&self, keys: &Keys) -> Result<bool, Error> {
+        keys::begin_transfer(&self.db, keys.clone()).await
+    }
+
+    /// From now on it is a service's database.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn end_transfer(&self) -> Result<(), Error> {
+        keys::end_transfer(&self.db).await
     }
 
     /// Whether it answers.

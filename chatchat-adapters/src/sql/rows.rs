@@ -64,7 +64,7 @@ impl TryFrom<AccountRow> for Account {
 pub(crate) const DIRECT: &str = "direct";
 pub(crate) const GROUP: &str = "group";
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conversations)]
 pub(crate) struct ConversationRow {
     pub(crate) id: Id,
@@ -86,7 +86,7 @@ impl ConversationRow {
     }
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = members, primary_key(conversation_id, user_id))]
 pub(crate) struct MemberRow {
     pub(crate) conversation_id: Id,
@@ -132,7 +132,7 @@ impl MemberRow {
     }
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = groups)]
 pub(crate) struct GroupRow {
     pub(crate) id: Id,
@@ -165,7 +165,7 @@ impl TryFrom<GroupRow> for Group {
     }
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = messages)]
 pub(crate) struct MessageRow {
     pub(crate) conversation_id: Id,

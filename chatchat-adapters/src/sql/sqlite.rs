@@ -12,6 +12,8 @@ mod dialect;
 mod open;
 mod queue;
 mod readers;
+#[cfg(feature = "mysql")]
+mod source;
 mod unit;
 mod writer;
 
@@ -37,6 +39,9 @@ mod members;
 mod messages;
 #[path = "shared/sessions.rs"]
 mod sessions;
+#[cfg(feature = "mysql")]
+#[path = "shared/tables.rs"]
+pub(super) mod tables;
 #[path = "shared/views.rs"]
 mod views;
 
@@ -59,7 +64,10 @@ use tokio::sync::oneshot;
 use super::{Repositories, fault};
 pub use open::OpenError;
 use readers::Readers;
-use unit::{Unit, Work};
+#[cfg(feature = "mysql")]
+pub(super) use source::Source;
+use unit::Unit;
+pub(crate) use unit::Work;
 use writer::{AppendJob, Job, Writer};
 
 /// How long a caller waits for an answer. A write that comes later than that is still done.

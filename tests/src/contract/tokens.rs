@@ -4,8 +4,6 @@ use chatchat_adapters::token::Ed25519Tokens;
 use chatchat_domain::ports::{AccessClaims, TokenIssuer};
 use chatchat_domain::{Error, Refusal, SessionId, Timestamp, UserId};
 
-use super::InFolder;
-
 contract! {
     [
         a_token_says_what_it_was_issued_for,
@@ -14,7 +12,7 @@ contract! {
         changing_any_part_of_a_token_makes_it_worthless,
         what_is_no_token_is_refused,
     ]
-    ed25519 => InFolder::new(|keys| Ed25519Tokens::open(keys, "https://chat.example".to_owned()).unwrap());
+    ed25519 => Box::new(Ed25519Tokens::new(&[[7; 32]], "https://chat.example".to_owned()).unwrap());
 }
 
 const REFUSED: Result<AccessClaims, Error> = Err(Error::Refused(Refusal::Unauthenticated));

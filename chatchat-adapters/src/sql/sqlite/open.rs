@@ -91,6 +91,24 @@ pub(super) fn reader(path: &Path) -> Result<Conn, OpenError> {
     Ok(Conn::new(conn))
 }
 
+/// The only connection there is, to a database that is there.
+#[cfg(feature = "mysql")]
+pub(super) fn alone(path: &Path) -> Result<Conn, OpenError> {
+    if !path.is_file() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        return Err(OpenError::File { path: path.to_owned(), source });
+    }
+    prepare(path)?;
+    let mut conn = connect(path)?;
+    // In this mode the first statement takes a lock that no other connection bears.
+    configure(
+        &mut conn,
+        path,
+        "PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT",
+    )?;
+    Ok(Conn::new(conn))
+}
+
 /// Waits for the lock file beside the database; it is held until the file is dropped.
 fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();

@@ -1,0 +1,43 @@
+//! Rows that come from another database, in the order of their keys.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Conn;
+use crate::sql::fault::Result;
+use crate::sql::records::*;
+use crate::sql::schema;
+
+macro_rules! arrivals {
+    ($($table:ident: $record:ident by $($key:ident)+;)+) => {$(
+        pub(crate) mod $table {
+            use super::schema::$table::{self as t, table};
+            use super::*;
+
+            /// The row that has come last.
+            pub(crate) async fn last(conn: &mut Conn, _: &()) -> Result<Option<$record>> {
+                let last = table.select($record::as_select()).order(($(t::$key.desc(),)+));
+                Ok(last.first(conn).await.optional()?)
+            }
+
+            /// Takes rows in.
+            pub(crate) async fn put(conn: &mut Conn, rows: &Vec<$record>) -> Result<()> {
+                diesel::insert_into(table).values(rows.clone()).execute(conn).await?;
+                Ok(())
+            }
+        }
+    )+};
+}
+
+arrivals! {
+    users: UserRecord by id;
+    user_terms: UserTermRecord by term user_id;
+    sessions: SessionRecord by id;
+    friend_requests: FriendRequestRecord by id;
+    friendships: FriendshipRecord by user_id friend_id;
+    conversations: ConversationRow by id;
+    groups: GroupRow by id;
+    group_terms: GroupTermRecord by term group_id;
+    members: MemberRow by conversation_id user_id;
+    messages: MessageRow by conversation_id seq;
+}

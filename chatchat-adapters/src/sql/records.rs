@@ -1,0 +1,65 @@
+//! Rows with all of their columns, as moving to another database needs them.
+
+use diesel::prelude::*;
+
+pub(crate) use super::rows::{ConversationRow, GroupRow, MemberRow, MessageRow};
+use super::schema::{friend_requests, friendships, group_terms, sessions, user_terms, users};
+use super::types::Id;
+
+macro_rules! records {
+    ($($record:ident of $table:ident { $($column:ident: $type:ty,)+ })+) => {$(
+        #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+        #[diesel(table_name = $table)]
+        pub(crate) struct $record { $(pub(crate) $column: $type,)+ }
+    )+};
+}
+
+records! {
+    UserRecord of users {
+        id: Id,
+        email: Option<String>,
+        email_key: Option<String>,
+        name: String,
+        folded_name: String,
+        folded_length: i64,
+        bio: String,
+        avatar: Option<String>,
+        password_hash: Option<String>,
+        rev: i64,
+        created_at: i64,
+    }
+    UserTermRecord of user_terms {
+        term: String,
+        user_id: Id,
+    }
+    SessionRecord of sessions {
+        id: Id,
+        user_id: Id,
+        device: Option<String>,
+        ip: String,
+        refresh_hash: Vec<u8>,
+        previous_hash: Option<Vec<u8>>,
+        rotated_at: Option<i64>,
+        rotated_ip: Option<String>,
+        created_at: i64,
+        last_seen_at: i64,
+        expires_at: i64,
+    }
+    FriendRequestRecord of friend_requests {
+        id: Id,
+        from_id: Id,
+        to_id: Id,
+        note: String,
+        status: String,
+        created_at: i64,
+    }
+    FriendshipRecord of friendships {
+        user_id: Id,
+        friend_id: Id,
+        since: i64,
+    }
+    GroupTermRecord of group_terms {
+        term: String,
+        group_id: Id,
+    }
+}

@@ -1,0 +1,45 @@
+//! Whole tables, page by page in the order of their keys.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Conn;
+use crate::sql::fault::Result;
+use crate::sql::records::*;
+use crate::sql::schema;
+
+/// How many rows are in a page.
+const ROWS: i64 = 500;
+
+macro_rules! tables {
+    ($($table:ident: $record:ident by $($key:ident)+;)+) => {$(
+        /// The rows that follow `last`, or the first ones.
+        pub(crate) async fn $table(conn: &mut Conn, last: &Option<$record>) -> Result<Vec<$record>> {
+            use schema::$table::{self as t, table};
+            let rows = table.select($record::as_select()).order(($(t::$key,)+)).limit(ROWS);
+            Ok(match last {
+                None => rows.load(conn).await?,
+                Some(last) => rows.filter(tables!(@after last, $($key)+)).load(conn).await?,
+            })
+        }
+    )+};
+    (@after $last:ident, $only:ident) => { t::$only.gt($last.$only.clone()) };
+    (@after $last:ident, $first:ident $second:ident) => {
+        t::$first.ge($last.$first.clone()).and(
+            t::$first.gt($last.$first.clone()).or(t::$second.gt($last.$second.clone())),
+        )
+    };
+}
+
+tables! {
+    users: UserRecord by id;
+    user_terms: UserTermRecord by term user_id;
+    sessions: SessionRecord by id;
+    friend_requests: FriendRequestRecord by id;
+    friendships: FriendshipRecord by user_id friend_id;
+    conversations: ConversationRow by id;
+    groups: GroupRow by id;
+    group_terms: GroupTermRecord by term group_id;
+    members: MemberRow by conversation_id user_id;
+    messages: MessageRow by conversation_id seq;
+}
