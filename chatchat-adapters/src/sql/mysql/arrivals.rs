@@ -21,8 +21,8 @@ macro_rules! arrivals {
             }
 
             /// Takes rows in.
-            pub(crate) async fn put(conn: &mut Conn, rows: &Vec<$record>) -> Result<()> {
-                diesel::insert_into(table).values(rows.clone()).execute(conn).await?;
+            pub(crate) async fn put(conn: &mut Conn, rows: &[$record]) -> Result<()> {
+                diesel::insert_into(table).values(rows.to_vec()).execute(conn).await?;
                 Ok(())
             }
         }
