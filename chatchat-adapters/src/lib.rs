@@ -12,15 +12,13 @@
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
-//! [`keys`] are the secrets of a service. [`embedded`] puts all of them together for one process. No adapter
+//! [`keys`] are the secrets of a service. [`stack`] puts them together as settings say. No adapter
 //! calls another.
 
 #![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for each engine")]
 
 #[cfg(any(feature = "bcrypt", feature = "images"))]
 mod blocking;
-#[cfg(feature = "embedded")]
-pub mod embedded;
 mod files;
 #[cfg(feature = "images")]
 pub mod images;
@@ -32,8 +30,12 @@ pub mod memory;
 pub mod password;
 #[cfg(feature = "sql")]
 pub mod sql;
+#[cfg(feature = "embedded")]
+pub mod stack;
 #[cfg(feature = "folder")]
 pub mod storage;
 pub mod system;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "ed25519")]
 pub mod token;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use chatchat_adapters::embedded::{Embedded, EmbeddedOptions};
+use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, Password, Registration, UserName};
 use chatchat_domain::conversation::{ClientId, Content, MessageText};
 use chatchat_domain::event::{Change, Event};
@@ -45,24 +45,17 @@ impl EventListener for Screens {
 async fn main() -> Outcome<()> {
     // The adapters: a database, an outbox for mail and all else in this folder, and a bus in memory.
     let folder = tempfile::tempdir()?;
-    let embedded = Embedded::open(EmbeddedOptions {
-        data_dir: folder.path().to_owned(),
-        database: folder.path().join("chat.db"),
-        objects: folder.path().join("objects"),
-        issuer: "embedded-example".to_owned(),
-        bcrypt_cost: 10,
-        limits_enabled: true,
-    })?;
+    let stack = Stack::open(StackOptions::embedded(folder.path(), "embedded-example")).await?;
 
     // The product.
     let lifetimes = SessionLifetimes::default();
-    let settings = Settings { secret: embedded.secret.clone(), lifetimes, max_group_members: 100 };
-    let app = App::new(embedded.ports.clone(), settings);
+    let settings = Settings { secret: stack.secret.clone(), lifetimes, max_group_members: 100 };
+    let app = App::new(stack.ports.clone(), settings);
 
     // Two people, who hear what happens from now on.
-    let ann = register(&app, &embedded, "Ann").await?;
-    let bob = register(&app, &embedded, "Bob").await?;
-    embedded.bus.attach(Arc::new(Screens { people: [(ann, "Ann"), (bob, "Bob")] }));
+    let ann = register(&app, &stack, "Ann").await?;
+    let bob = register(&app, &stack, "Bob").await?;
+    stack.attach(Arc::new(Screens { people: [(ann, "Ann"), (bob, "Bob")] }));
 
     // They become friends, which opens their conversation.
     let asked = app.friends().ask(ann, Invitee::User(bob.user), Note::new("It's me!")?).await?;
@@ -82,11 +75,12 @@ async fn main() -> Outcome<()> {
 }
 
 /// Makes an account with the code from the mail, and proves with its first token who calls from then on.
-async fn register(app: &App, embedded: &Embedded, name: &str) -> Outcome<Caller> {
+async fn register(app: &App, stack: &Stack, name: &str) -> Outcome<Caller> {
     let email = EmailAddress::new(&format!("{name}@chat.example"))?;
     let client = Client::new(Some("example"), "127.0.0.1".to_owned())?;
     app.accounts().send_code(email.clone(), CodePurpose::Register, &client).await?;
-    let mail = embedded.outbox.recent(1).await?.pop().ok_or("no mail has come")?;
+    let mailbox = stack.mailbox.as_ref().ok_or("mail is sent")?;
+    let mail = mailbox.recent(1).await?.pop().ok_or("no mail has come")?;
     let code = EmailCode::typed(&mail.code.ok_or("the mail holds no code")?);
     let (password, name) = (Password::new("correct horse")?, Some(UserName::new(name)?));
     let registration = Registration { email, code, password, name };

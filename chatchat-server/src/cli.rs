@@ -60,6 +60,7 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(&error, MISCONFIGURED),
     };
     telemetry::start(&config.telemetry);
+    chatchat_adapters::tls::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error, 1),
@@ -72,7 +73,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, config: Config) -> Result<(), StartError> {
     let server = match command {
-        Command::Serve => Server::start(config)?,
+        Command::Serve => Server::start(config).await?,
         Command::Demo => demo::start(config).await?,
     };
     server.run_until_signal().await

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 
+use chatchat_adapters::stack::DatabaseOptions;
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, Password, Registration, UserName};
 use chatchat_domain::conversation::{ClientId, MessageText};
 use chatchat_domain::friend::{Invitee, Note};
@@ -49,7 +50,7 @@ const MAILS: usize = 100;
 /// [`StartError::Demo`] for a database that holds other people; whatever else is in the way of a server.
 pub(crate) async fn start(config: Config) -> Result<Server, StartError> {
     mark(&config)?;
-    let prepared = Prepared::new(config)?;
+    let prepared = Prepared::new(config).await?;
     furnish(prepared.state()).await.map_err(|error| StartError::Demo(error.to_string()))?;
     let url = prepared.state().urls.public_url().to_owned();
     let server = prepared.serve()?;
@@ -63,8 +64,11 @@ fn mark(config: &Config) -> Result<(), StartError> {
     if mark.exists() {
         return Ok(());
     }
-    if config.database.exists() {
-        let database = config.database.display();
+    let DatabaseOptions::Sqlite(database) = &config.database else {
+        return Err(StartError::Demo("it keeps its people in a file; database.url names none".to_owned()));
+    };
+    if database.exists() {
+        let database = database.display();
         return Err(StartError::Demo(format!("{database} holds other people; choose another --data-dir")));
     }
     std::fs::create_dir_all(&config.server.data_dir)?;
@@ -130,7 +134,10 @@ async fn arrive(state: &State, name: &str, email: &'static str) -> Result<Person
 
 /// The code in the newest mail to this address.
 async fn mailed_code(state: &State, email: &str) -> Result<EmailCode, Error> {
-    let mails = state.embedded.outbox.recent(MAILS).await;
+    let mailbox = state.stack.mailbox.as_ref();
+    let mailbox =
+        mailbox.ok_or_else(|| Error::Unavailable("a demo's mail is not sent: mail.url".to_owned()))?;
+    let mails = mailbox.recent(MAILS).await;
     let mails = mails.map_err(|error| Error::Unavailable(format!("the outbox: {error}")))?;
     let code = mails.into_iter().find(|mail| mail.to == email).and_then(|mail| mail.code);
     code.map(|code| EmailCode::typed(&code))

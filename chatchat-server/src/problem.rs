@@ -95,6 +95,12 @@ impl Problem {
         Self::new(Kind { status: 403, ..kind_of(Refusal::InvalidCredentials) }, "")
     }
 
+    /// These servers do not answer.
+    pub(crate) fn missing(servers: &[&str]) -> Self {
+        tracing::warn!(?servers, "not ready");
+        Self::new(UNAVAILABLE, format!("These do not answer: {}.", servers.join(", ")))
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.kind.code

@@ -13,7 +13,7 @@ use actix_web::http::header;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
-use chatchat_adapters::embedded::OpenError;
+use chatchat_adapters::stack::OpenError;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -70,12 +70,12 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Listens, and opens everything.
-    pub(crate) fn new(config: Config) -> Result<Self, StartError> {
+    pub(crate) async fn new(config: Config) -> Result<Self, StartError> {
         let address = config.server.listen;
         let listener = listen(address).map_err(|source| StartError::Listen { address, source })?;
         let address = listener.local_addr()?;
         let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let wired = wire(&config, public_url)?;
+        let wired = wire(&config, public_url).await?;
         Ok(Self { config, listener, address, wired })
     }
 
@@ -110,8 +110,8 @@ impl Server {
     ///
     /// # Errors
     /// What is in the way.
-    pub fn start(config: Config) -> Result<Self, StartError> {
-        Prepared::new(config)?.serve()
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        Prepared::new(config).await?.serve()
     }
 
     /// The address it listens on.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chatchat_adapters::embedded::{Embedded, EmbeddedOptions, OpenError};
+use chatchat_adapters::stack::{OpenError, Stack, StackOptions};
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
@@ -26,31 +26,32 @@ pub(crate) struct Wired {
 ///
 /// # Errors
 /// Whatever cannot be opened.
-pub(crate) fn wire(config: &Config, public_url: String) -> Result<Wired, OpenError> {
-    let embedded = Embedded::open(EmbeddedOptions {
+pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, OpenError> {
+    let stack = Stack::open(StackOptions {
         data_dir: config.server.data_dir.clone(),
         database: config.database.clone(),
         objects: config.objects.clone(),
         issuer: public_url.clone(),
         bcrypt_cost: config.auth.bcrypt_cost,
         limits_enabled: config.limits_enabled,
-    })?;
+    })
+    .await?;
     let settings = Settings {
-        secret: embedded.secret.clone(),
+        secret: stack.secret.clone(),
         lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
         max_group_members: config.max_group_members,
     };
-    let request_ids = RequestIds::new(&*embedded.ports.random);
-    let app = Arc::new(App::new(embedded.ports.clone(), settings));
+    let request_ids = RequestIds::new(&*stack.ports.random);
+    let app = Arc::new(App::new(stack.ports.clone(), settings));
     let urls = Urls::new(public_url);
     let allowed_origins = config.server.allowed_origins.clone();
     let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins });
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
-    embedded.bus.attach(listener);
+    stack.attach(listener);
     hub.spawn_maintenance();
     let state = State {
         app,
-        embedded,
+        stack,
         urls,
         trusted_proxies: config.server.trusted_proxies.clone(),
         request_ids,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::http::Uri;
+use chatchat_adapters::stack::{DatabaseOptions, ServerUrl};
 use chatchat_domain::account::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
@@ -21,7 +22,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         return Err(ConfigError::new("mail.url", "must be outbox:"));
     }
     Ok(Config {
-        database: path("database.url", "sqlite:", raw.database.url, &server.data_dir, "chatchat.db")?,
+        database: database(raw.database.url, &server.data_dir)?,
         objects: path("storage.url", "file:", raw.storage.url, &server.data_dir, "objects")?,
         mail_from: mail_from(raw.mail.from)?,
         auth: auth(&raw.auth)?,
@@ -78,6 +79,21 @@ fn trusted_proxies(texts: &[String]) -> Result<TrustedProxies, ConfigError> {
     texts.iter().map(|text| text.trim().parse()).collect::<Result<_, ()>>().map_err(|()| {
         ConfigError::new("server.trusted_proxies", "must be addresses or networks, such as 10.0.0.0/8")
     })
+}
+
+fn database(url: Option<String>, data_dir: &Path) -> Result<DatabaseOptions, ConfigError> {
+    let key = "database.url";
+    match url {
+        Some(url) if url.starts_with("mysql://") => {
+            let named =
+                url.parse::<Uri>().ok().is_some_and(|url| url.host().is_some() && url.path().len() > 1);
+            if named {
+                return Ok(DatabaseOptions::Mysql(ServerUrl::new(url)));
+            }
+            Err(ConfigError::new(key, "must be sqlite:PATH or mysql://user:password@host:port/database"))
+        }
+        url => path(key, "sqlite:", url, data_dir, "chatchat.db").map(DatabaseOptions::Sqlite),
+    }
 }
 
 /// The path in a URL of this scheme; `name` in the data folder if there is no URL.
@@ -166,7 +182,7 @@ mod tests {
     fn with_no_setting_at_all_it_is_the_embedded_default() {
         let config = load(&[]).unwrap();
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.database, Path::new("./data/chatchat.db"));
+        assert_eq!(config.database, DatabaseOptions::Sqlite("./data/chatchat.db".into()));
         assert_eq!(config.objects, Path::new("./data/objects"));
         assert!(config.limits_enabled);
     }
@@ -194,7 +210,8 @@ mod tests {
     #[test]
     fn a_demo_keeps_its_data_apart() {
         let flags = Flags { demo: true, ..Flags::default() };
-        assert_eq!(load_with(&flags, &[]).unwrap().database, Path::new("./data-demo/chatchat.db"));
+        let database = load_with(&flags, &[]).unwrap().database;
+        assert_eq!(database, DatabaseOptions::Sqlite("./data-demo/chatchat.db".into()));
     }
 
     #[test]
@@ -221,7 +238,8 @@ mod tests {
             ("CHATCHAT_SERVER__ALLOWED_ORIGINS", "https://a.example/path", "server.allowed_origins"),
             ("CHATCHAT_SERVER__ALLOWED_ORIGINS", "7", "server.allowed_origins"),
             ("CHATCHAT_SERVER__TRUSTED_PROXIES", "proxy", "server.trusted_proxies"),
-            ("CHATCHAT_DATABASE__URL", "mysql://u:secret@h/db", "database.url"),
+            ("CHATCHAT_DATABASE__URL", "mysql://u:secret@h", "database.url"),
+            ("CHATCHAT_DATABASE__URL", "postgres://u:secret@h/db", "database.url"),
             ("CHATCHAT_DATABASE__URL", "sqlite:", "database.url"),
             ("CHATCHAT_MAIL__URL", "smtp://h", "mail.url"),
             ("CHATCHAT_MAIL__FROM", "nobody", "mail.from"),

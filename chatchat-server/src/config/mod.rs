@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chatchat_adapters::stack::DatabaseOptions;
 pub use proxies::TrustedProxies;
 
 /// What the command line says.
@@ -47,8 +48,8 @@ impl ConfigError {
 pub struct Config {
     /// The HTTP server.
     pub server: ServerConfig,
-    /// The database's file.
-    pub database: PathBuf,
+    /// What everything is kept in.
+    pub database: DatabaseOptions,
     /// The folder for objects.
     pub objects: PathBuf,
     /// Whom mail comes from.

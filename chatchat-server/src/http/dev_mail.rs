@@ -44,7 +44,8 @@ pub(super) async fn style(request: HttpRequest) -> Result<HttpResponse, Problem>
 
 async fn mails(state: &State, request: &HttpRequest) -> Result<Vec<OutboxMail>, Problem> {
     only_from_here(request)?;
-    let mails = state.embedded.outbox.recent(SHOWN).await;
+    let mailbox = state.stack.mailbox.as_ref().ok_or(Refusal::NotFound)?;
+    let mails = mailbox.recent(SHOWN).await;
     Ok(mails.map_err(|error| Error::Unavailable(format!("the outbox: {error}")))?)
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chatchat_adapters::embedded::Embedded;
+use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
 
 use super::RequestIds;
@@ -13,7 +13,7 @@ pub(crate) struct State {
     /// The product.
     pub(crate) app: Arc<App>,
     /// What stands behind it, for health, keys and the development mailbox.
-    pub(crate) embedded: Embedded,
+    pub(crate) stack: Stack,
     /// Makes the URLs in answers.
     pub(crate) urls: Urls,
     /// Whose `X-Forwarded-For` counts.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_ws::Message;
-use chatchat_adapters::embedded::{Embedded, EmbeddedOptions};
+use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
 use chatchat_domain::conversation::{ClientId, MessageText};
@@ -32,18 +32,11 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let embedded = Embedded::open(EmbeddedOptions {
-            data_dir: folder.path().to_owned(),
-            database: folder.path().join("chat.db"),
-            objects: folder.path().join("objects"),
-            issuer: "test".to_owned(),
-            bcrypt_cost: 4,
-            limits_enabled: false,
-        })
-        .unwrap();
-        let (ann, bob) = (register(&embedded, "ann").await, register(&embedded, "bob").await);
-        let (secret, lifetimes) = (embedded.secret.clone(), SessionLifetimes::default());
-        let app = Arc::new(App::new(embedded.ports, Settings { secret, lifetimes, max_group_members: 10 }));
+        let options = StackOptions { bcrypt_cost: 4, ..StackOptions::embedded(folder.path(), "test") };
+        let stack = Stack::open(options).await.unwrap();
+        let (ann, bob) = (register(&stack, "ann").await, register(&stack, "bob").await);
+        let (secret, lifetimes) = (stack.secret.clone(), SessionLifetimes::default());
+        let app = Arc::new(App::new(stack.ports, Settings { secret, lifetimes, max_group_members: 10 }));
         let asked = app.friends().ask(ann, Invitee::User(bob.user), Note::default()).await.unwrap();
         let Asked::Made(request) = asked else { panic!("they had asked before") };
         let conversation = app.friends().accept(bob, request.id).await.unwrap().conversation;
@@ -84,7 +77,7 @@ impl Scene {
     }
 }
 
-async fn register(embedded: &Embedded, name: &str) -> Caller {
+async fn register(stack: &Stack, name: &str) -> Caller {
     let now = SystemClock.now();
     let user = UserId::generate(&SystemClock, &SystemRandom);
     let session = SessionId::generate(&SystemClock, &SystemRandom);
@@ -106,7 +99,7 @@ async fn register(embedded: &Embedded, name: &str) -> Caller {
         expires_at,
     };
     let id = session.id;
-    embedded.ports.accounts.create(account, session).await.unwrap();
+    stack.ports.accounts.create(account, session).await.unwrap();
     Caller { user, session: id, issued_at: now, expires_at }
 }
 

@@ -14,7 +14,7 @@ use crate::services::mariadb::MariaDb;
 
 #[tokio::test]
 async fn six_starters_at_once_migrate_once() {
-    let url = MariaDb::shared().database().await;
+    let url = MariaDb::shared().database();
     let starters = join_all((0..6).map(|_| mysql::migrate(&url))).await;
     let worked =
         starters.into_iter().map(Result::unwrap).filter(|migrated| !migrated.applied.is_empty()).count();
@@ -24,7 +24,7 @@ async fn six_starters_at_once_migrate_once() {
 
 #[tokio::test]
 async fn all_nodes_have_the_same_keys() {
-    let url = MariaDb::shared().database().await;
+    let url = MariaDb::shared().database();
     let nodes: Vec<Mysql> =
         join_all((0..4).map(|_| Mysql::open(&url))).await.into_iter().map(Result::unwrap).collect();
     let keys = join_all(nodes.iter().map(Mysql::keys)).await;
@@ -35,8 +35,8 @@ async fn all_nodes_have_the_same_keys() {
 
 #[tokio::test]
 async fn what_cannot_be_opened_says_why_and_never_the_password() {
-    let url = MariaDb::shared().database().await;
-    MariaDb::shared().execute("CREATE USER IF NOT EXISTS ann@'%' IDENTIFIED BY 'right'").await;
+    let url = MariaDb::shared().database();
+    MariaDb::shared().execute("CREATE USER IF NOT EXISTS ann@'%' IDENTIFIED BY 'right'");
     let host = url.split('@').nth(1).unwrap();
     let (host, name) = host.split_once('/').unwrap();
     for (url, refused) in [
@@ -58,7 +58,7 @@ async fn what_cannot_be_opened_says_why_and_never_the_password() {
 
 #[tokio::test]
 async fn two_nodes_number_one_conversation_without_a_hole() {
-    let url = MariaDb::shared().database().await;
+    let url = MariaDb::shared().database();
     let nodes =
         [Mysql::open(&url).await.unwrap().repositories(), Mysql::open(&url).await.unwrap().repositories()];
     let (ann, bob) = (person(&nodes[0], "Ann").await, person(&nodes[0], "Bob").await);
@@ -81,7 +81,7 @@ async fn two_nodes_number_one_conversation_without_a_hole() {
 
 #[tokio::test]
 async fn transactions_that_wait_for_each_other_all_succeed_in_the_end() {
-    let url = MariaDb::shared().database().await;
+    let url = MariaDb::shared().database();
     let nodes =
         [Mysql::open(&url).await.unwrap().repositories(), Mysql::open(&url).await.unwrap().repositories()];
     let (ann, bob) = (person(&nodes[0], "Ann").await, person(&nodes[0], "Bob").await);
@@ -102,7 +102,7 @@ async fn transactions_that_wait_for_each_other_all_succeed_in_the_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_away_is_used_again() {
     let mut server = MariaDb::start();
-    let store = Mysql::open(&server.database().await).await.unwrap();
+    let store = Mysql::open(&server.database()).await.unwrap();
     let people = store.repositories();
     let (ann, bob) = (person(&people, "Ann").await, person(&people, "Bob").await);
     let room = befriend(&people, ann, bob).await;
@@ -120,7 +120,7 @@ async fn a_server_that_was_away_is_used_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_hangs_keeps_nobody_waiting_for_ever() {
     let server = MariaDb::start();
-    let store = Mysql::open(&server.database().await).await.unwrap();
+    let store = Mysql::open(&server.database()).await.unwrap();
     let people = store.repositories();
     let (ann, bob) = (person(&people, "Ann").await, person(&people, "Bob").await);
     let room = befriend(&people, ann, bob).await;
@@ -139,10 +139,10 @@ async fn with_a_certificate_of_its_own_it_is_reached_over_tls_alone() {
         make_certificate(folder);
         ["ca", "cert", "key"].map(|name| format!("--ssl-{name}={}/{name}.pem", folder.display())).to_vec()
     });
-    let url = server.database().await;
+    let url = server.database();
     let ca = server.file("ca.pem");
-    server.execute("CREATE USER tls@'%' IDENTIFIED BY 'pw' REQUIRE SSL").await;
-    server.execute("GRANT ALL ON *.* TO tls@'%'").await;
+    server.execute("CREATE USER tls@'%' IDENTIFIED BY 'pw' REQUIRE SSL");
+    server.execute("GRANT ALL ON *.* TO tls@'%'");
     let url = url.replace("root@", "tls:pw@");
 
     let plain = Mysql::open(&url).await.map(drop).unwrap_err();

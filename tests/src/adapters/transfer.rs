@@ -36,7 +36,7 @@ fn rows(transferred: &[(&str, u64)], table: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_arrives_and_the_service_goes_on() {
-    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database().await);
+    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database());
     let source = folder.path().join("chat.db");
     let (ann, conversation) = used(&source).await;
     let moved = transfer(&source, &target, &keys(7)).await.unwrap();
@@ -57,7 +57,7 @@ async fn everything_arrives_and_the_service_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_that_was_interrupted_goes_on() {
-    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database().await);
+    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database());
     let source = folder.path().join("chat.db");
     used(&source).await;
     // It ends where the table is that it cannot write to.
@@ -67,13 +67,12 @@ async fn a_transfer_that_was_interrupted_goes_on() {
     let trigger =
         "BEGIN IF NEW.seq = 900 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stop'; END IF; END";
     server
-        .execute(&format!("CREATE TRIGGER {name}.t BEFORE INSERT ON {name}.messages FOR EACH ROW {trigger}"))
-        .await;
+        .execute(&format!("CREATE TRIGGER {name}.t BEFORE INSERT ON {name}.messages FOR EACH ROW {trigger}"));
     let stopped = transfer(&source, &target, &keys(7)).await.unwrap_err();
     assert!(matches!(stopped, TransferError::Interrupted(_)), "{stopped}");
     assert!(Mysql::open(&target).await.unwrap().keys().await.is_err(), "no server uses half a copy");
 
-    server.execute(&format!("DROP TRIGGER {name}.t")).await;
+    server.execute(&format!("DROP TRIGGER {name}.t"));
     let moved = transfer(&source, &target, &keys(7)).await.unwrap();
     assert_eq!(rows(&moved, "messages"), 1200);
     Mysql::open(&target).await.unwrap().keys().await.unwrap();
@@ -81,7 +80,7 @@ async fn a_transfer_that_was_interrupted_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_is_not_equal_is_not_used() {
-    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database().await);
+    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database());
     let source = folder.path().join("chat.db");
     used(&source).await;
     let name = target.rsplit('/').next().unwrap();
@@ -89,8 +88,7 @@ async fn a_copy_that_is_not_equal_is_not_used() {
     let trigger = "SET NEW.body = IF(NEW.seq = 777, 'forged', NEW.body)";
     let server = MariaDb::shared();
     server
-        .execute(&format!("CREATE TRIGGER {name}.t BEFORE INSERT ON {name}.messages FOR EACH ROW {trigger}"))
-        .await;
+        .execute(&format!("CREATE TRIGGER {name}.t BEFORE INSERT ON {name}.messages FOR EACH ROW {trigger}"));
     let unequal = transfer(&source, &target, &keys(7)).await.unwrap_err();
     assert!(matches!(unequal, TransferError::Unequal { table: "messages", .. }), "{unequal}");
     assert!(Mysql::open(&target).await.unwrap().keys().await.is_err());
@@ -98,7 +96,7 @@ async fn a_copy_that_is_not_equal_is_not_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_side_may_be_in_use() {
-    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database().await);
+    let (folder, target) = (TempDir::new().unwrap(), MariaDb::shared().database());
     let source = folder.path().join("chat.db");
     let open = Sqlite::open(&source).unwrap();
     person(&open.repositories(), "Ann").await;

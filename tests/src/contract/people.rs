@@ -26,7 +26,7 @@ pub(crate) fn sqlite() -> InFolder<Repositories> {
 
 /// An empty database that speaks MySQL's protocol.
 pub(crate) async fn mysql() -> Box<Repositories> {
-    Box::new(Mysql::open(&MariaDb::shared().database().await).await.unwrap().repositories())
+    Box::new(Mysql::open(&MariaDb::shared().database()).await.unwrap().repositories())
 }
 
 /// More than any suite lets in.

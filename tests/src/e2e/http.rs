@@ -94,6 +94,7 @@ impl Http {
 }
 
 fn client() -> reqwest::Client {
+    chatchat_adapters::tls::install();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 

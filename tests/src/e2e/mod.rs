@@ -5,6 +5,7 @@ mod http;
 mod person;
 mod server;
 mod socket;
+mod stack;
 
 mod accounts;
 mod bad_input;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::stack::Stack;
 use crate::process::Process;
 
 /// How long a start or an end may take before the test gives up; a healthy server needs a fraction of it.
@@ -37,11 +38,12 @@ impl Server {
     /// A server of one's own, with these settings (environment variables) on top of the usual ones.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
-        let settings: Vec<(String, String)> = DEFAULTS
-            .iter()
+        let usual = DEFAULTS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let settings: Vec<(String, String)> = usual
+            .chain(Stack::under_test().settings())
             .filter(|(name, _)| settings.iter().all(|(other, _)| name != other))
-            .chain(settings)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .chain(settings.iter().map(|(name, value)| (*name, (*value).to_owned())))
+            .map(|(name, value)| (name.to_owned(), value))
             .collect();
         let (process, url) = launch(folder.path(), &settings, "127.0.0.1:0");
         Self { url, folder, settings, process: Some(process) }

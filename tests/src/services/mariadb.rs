@@ -73,10 +73,10 @@ impl MariaDb {
     }
 
     /// The URL of a new, empty database.
-    pub(crate) async fn database(&self) -> String {
+    pub(crate) fn database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("chatchat_test_{}_{number}", std::process::id());
-        self.execute(&format!("CREATE DATABASE {name}")).await;
+        self.execute(&format!("CREATE DATABASE {name}"));
         format!("{}/{name}", self.url)
     }
 
@@ -85,11 +85,15 @@ impl MariaDb {
         self.own.as_ref().unwrap().folder.path().join(name).display().to_string()
     }
 
-    /// Runs a statement that has no result.
-    pub(crate) async fn execute(&self, statement: &str) {
-        let mut conn = mysql_async::Conn::from_url(&self.url).await.unwrap();
-        conn.query_drop(statement).await.unwrap();
-        conn.disconnect().await.unwrap();
+    /// Runs a statement that has no result. In a thread of its own, as who asks may be in a runtime.
+    pub(crate) fn execute(&self, statement: &str) {
+        let run = async {
+            let mut conn = mysql_async::Conn::from_url(&self.url).await.unwrap();
+            conn.query_drop(statement).await.unwrap();
+            conn.disconnect().await.unwrap();
+        };
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        std::thread::scope(|scope| scope.spawn(|| runtime().block_on(run)).join().unwrap());
     }
 
     /// Ends it as a power failure would.

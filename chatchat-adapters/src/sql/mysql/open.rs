@@ -46,6 +46,13 @@ pub enum OpenError {
     Pool(String),
 }
 
+impl OpenError {
+    /// Whether it may go well a moment later.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}
+
 /// What bringing the tables up to date has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrated {
