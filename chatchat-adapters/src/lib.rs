@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`system`] | `Clock`, `Random` |
 //! | [`memory`] | `EventBus`, `Cache`, `Presence`, `CodeStore`, `RateLimiter`, inside one process |
+//! | [`redis`] | the same, shared by all nodes of a service |
 //! | [`password`] | `PasswordHasher`: bcrypt |
 //! | [`token`] | `TokenIssuer`: JWTs signed with Ed25519 |
 //! | [`mail`] | `Mailer`: a folder |
@@ -23,17 +24,23 @@ mod files;
 #[cfg(feature = "images")]
 pub mod images;
 pub mod keys;
+#[cfg(feature = "memory")]
+mod listeners;
 pub mod mail;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "bcrypt")]
 pub mod password;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "embedded")]
 pub mod stack;
 #[cfg(feature = "folder")]
 pub mod storage;
+#[cfg(any(feature = "redis", feature = "sql"))]
+mod stored;
 pub mod system;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -1,6 +1,20 @@
 //! TLS for all that speaks it.
 
+use std::path::PathBuf;
+
+use url::Url;
+
 /// Lets ring do the cryptography of this process's TLS, unless something else was chosen before.
 pub fn install() {
     drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// Takes `ssl_ca` out of the URL's query: the file with the certificates to trust instead of the system's.
+#[cfg(any(feature = "mysql", feature = "redis"))]
+pub(crate) fn take_ca(url: &mut Url) -> Option<PathBuf> {
+    let all: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key == "ssl_ca");
+    let (_, path) = taken.into_iter().next_back()?;
+    url.query_pairs_mut().clear().extend_pairs(others);
+    Some(path.into())
 }

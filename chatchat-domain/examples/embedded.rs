@@ -39,6 +39,9 @@ impl EventListener for Screens {
             }
         }
     }
+
+    /// Nothing is lost inside one process.
+    fn hole(&self) {}
 }
 
 #[tokio::main]

@@ -7,7 +7,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `schema`, `types`, `rows`, `content` | tables, column types, rows as domain types and back |
+//! | `schema`, `types`, `rows` | tables, column types, rows as domain types and back |
 //! | `keyset`, `search` | places in lists, search patterns |
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
@@ -15,7 +15,6 @@
 //! | `transfer`, `records` | moving from one engine to the other |
 //! | `mysql` | connection, dialect, pools, batches of sends, keys |
 
-mod content;
 mod fault;
 mod keyset;
 #[cfg(feature = "mysql")]

@@ -3,17 +3,12 @@
 use chatchat_domain::account::{Account, Bio, EmailAddress, User, UserName};
 use chatchat_domain::conversation::{ClientId, Message, Rev, Seq};
 use chatchat_domain::group::{Description, Group, GroupName, History, JoinPolicy, Member, Role};
-use chatchat_domain::{Error, Timestamp, Violation};
+use chatchat_domain::{Error, Timestamp};
 use diesel::prelude::*;
 
-use super::content;
 use super::schema::{conversations, groups, members, messages, users};
 use super::types::{Id, count, stored};
-
-/// A stored value, which was valid when it was stored.
-pub(crate) fn sound<T>(parsed: Result<T, Violation>) -> Result<T, Error> {
-    parsed.map_err(|violation| Error::Internal(format!("a stored value is not valid: {violation:?}")))
-}
+use crate::stored::{content, sound};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]

@@ -14,7 +14,7 @@ mod random;
 mod rate_limiter;
 mod tokens;
 
-pub use bus::{EventBus, EventListener};
+pub use bus::{EventBus, EventListener, EventSource, Topic};
 pub use cache::{Cache, SessionState};
 pub use clock::Clock;
 pub use mailer::{Mail, Mailer};
@@ -27,7 +27,7 @@ pub use tokens::{AccessClaims, TokenIssuer};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {
-    bus::MockEventBus, bus::MockEventListener, cache::MockCache, clock::MockClock, mailer::MockMailer,
-    objects::MockImageCodec, objects::MockObjectStore, passwords::MockPasswordHasher, presence::MockPresence,
-    random::MockRandom, rate_limiter::MockRateLimiter, tokens::MockTokenIssuer,
+    bus::MockEventBus, bus::MockEventListener, bus::MockEventSource, cache::MockCache, clock::MockClock,
+    mailer::MockMailer, objects::MockImageCodec, objects::MockObjectStore, passwords::MockPasswordHasher,
+    presence::MockPresence, random::MockRandom, rate_limiter::MockRateLimiter, tokens::MockTokenIssuer,
 };

@@ -261,4 +261,6 @@ impl EventListener for Hub {
             Event::Ephemeral { audience, signal } => self.hear_signal(&audience, &signal),
         }
     }
+
+    fn hole(&self) {}
 }

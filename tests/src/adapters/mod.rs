@@ -1,4 +1,6 @@
 //! What is peculiar to one adapter, beyond what its port promises.
 
 mod mysql;
+mod redis;
+mod redis_bus;
 mod transfer;

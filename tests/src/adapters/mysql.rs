@@ -1,8 +1,5 @@
 //! The MySQL engine against a real server: starting, failing, recovering, and what two nodes do at once.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use chatchat_adapters::sql::mysql::{self, Mysql, OpenError};
 use chatchat_domain::Error;
 use chatchat_domain::conversation::{Seq, Window};
@@ -10,6 +7,7 @@ use chatchat_domain::page::Limit;
 use futures_util::future::join_all;
 
 use crate::contract::people::{befriend, draft, person, say};
+use crate::services::make_certificate;
 use crate::services::mariadb::MariaDb;
 
 #[tokio::test]
@@ -150,21 +148,4 @@ async fn with_a_certificate_of_its_own_it_is_reached_over_tls_alone() {
     let stranger = Mysql::open(&format!("{url}?require_ssl=true")).await.map(drop).unwrap_err();
     assert!(matches!(stranger, OpenError::Unreachable(_)), "{stranger:?}");
     Mysql::open(&format!("{url}?ssl_ca={ca}")).await.unwrap().ping().await.unwrap();
-}
-
-/// A certificate for 127.0.0.1, and the authority that has signed it.
-fn make_certificate(folder: &Path) {
-    let openssl = |arguments: &[&str]| {
-        let made = Command::new("openssl").args(arguments).current_dir(folder).stderr(Stdio::null()).status();
-        assert!(made.unwrap().success());
-    };
-    let new = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
-    openssl(
-        &[&["req", "-x509", "-subj", "/CN=ca", "-keyout", "ca-key.pem", "-out", "ca.pem"], &new[..]].concat(),
-    );
-    let signed = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-addext", "subjectAltName=IP:127.0.0.1"];
-    let leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-subj", "/CN=server"];
-    openssl(
-        &[&["req", "-x509", "-keyout", "key.pem", "-out", "cert.pem"], &new[..], &signed, &leaf].concat(),
-    );
 }

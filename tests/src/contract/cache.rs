@@ -5,6 +5,8 @@ use chatchat_domain::account::{Bio, User, UserName};
 use chatchat_domain::ports::{Cache, SessionState};
 use chatchat_domain::{SessionId, Timestamp, UserId};
 
+use crate::services::redis::{redis, redis_cluster};
+
 contract! {
     [
         nothing_is_known_at_first,
@@ -16,6 +18,8 @@ contract! {
         people_and_sessions_are_kept_apart,
     ]
     memory => Box::new(MemoryCache::new());
+    redis => Box::new(redis().await.cache());
+    redis_cluster => Box::new(redis_cluster().await.cache());
 }
 
 const ANN: UserId = UserId::from_bytes([1; 16]);

@@ -9,6 +9,8 @@ use chatchat_domain::account::{CODE_LIFETIME, CodePurpose, CodeStore, EmailAddre
 use chatchat_domain::ports::Clock as _;
 use futures_util::future::join_all;
 
+use crate::services::redis::{redis, redis_cluster};
+
 contract! {
     [
         a_kept_code_is_redeemed_once,
@@ -22,6 +24,8 @@ contract! {
         an_address_is_the_same_however_it_is_written,
     ]
     memory => Box::new(MemoryCodes::new());
+    redis => Box::new(redis().await.codes());
+    redis_cluster => Box::new(redis_cluster().await.codes());
 }
 
 const RIGHT: [u8; 32] = [7; 32];

@@ -4,6 +4,8 @@ use chatchat_adapters::memory::MemoryPresence;
 use chatchat_domain::ports::{Presence, PresenceOf};
 use chatchat_domain::{Timestamp, UserId};
 
+use crate::services::redis::{redis, redis_cluster};
+
 contract! {
     [
         who_never_came_is_not_there_and_was_never_seen,
@@ -15,6 +17,8 @@ contract! {
         each_is_answered_for_in_the_order_asked,
     ]
     memory => Box::new(MemoryPresence::new());
+    redis => Box::new(redis().await.presence());
+    redis_cluster => Box::new(redis_cluster().await.presence());
 }
 
 const ANN: UserId = UserId::from_bytes([1; 16]);

@@ -6,6 +6,8 @@ use chatchat_adapters::memory::MemoryRateLimiter;
 use chatchat_domain::ports::{Policy, RateLimiter};
 use chatchat_domain::{Error, Exceeded};
 
+use crate::services::redis::{redis, redis_cluster};
+
 contract! {
     [
         the_quota_may_be_used_at_once_and_no_more,
@@ -16,6 +18,8 @@ contract! {
         policies_are_counted_apart,
     ]
     memory => Box::new(MemoryRateLimiter::new());
+    redis => Box::new(redis().await.rate_limiter());
+    redis_cluster => Box::new(redis_cluster().await.rate_limiter());
 }
 
 const THREE_AN_HOUR: Policy = Policy { name: "three_an_hour", quota: 3, window: Duration::from_secs(3600) };

@@ -2,8 +2,11 @@
 //! or those that the environment names.
 
 pub(crate) mod mariadb;
+pub(crate) mod redis;
 
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a server may take to start; a healthy one needs a fraction of it.
@@ -27,4 +30,21 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 #[allow(clippy::disallowed_methods, reason = "tests are configured by their environment alone")]
 fn named(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|url| !url.is_empty())
+}
+
+/// A certificate for 127.0.0.1, and the authority that has signed it.
+pub(crate) fn make_certificate(folder: &Path) {
+    let openssl = |arguments: &[&str]| {
+        let made = Command::new("openssl").args(arguments).current_dir(folder).stderr(Stdio::null()).status();
+        assert!(made.unwrap().success());
+    };
+    let new = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
+    openssl(
+        &[&["req", "-x509", "-subj", "/CN=ca", "-keyout", "ca-key.pem", "-out", "ca.pem"], &new[..]].concat(),
+    );
+    let signed = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-addext", "subjectAltName=IP:127.0.0.1"];
+    let leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-subj", "/CN=server"];
+    openssl(
+        &[&["req", "-x509", "-keyout", "key.pem", "-out", "cert.pem"], &new[..], &signed, &leaf].concat(),
+    );
 }

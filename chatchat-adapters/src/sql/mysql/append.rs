@@ -12,11 +12,11 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 use super::{Conn, Database};
-use crate::sql::content;
 use crate::sql::fault::{self, is_duplicate};
 use crate::sql::rows::{ConversationRow, MemberRow, MessageRow};
 use crate::sql::schema::{conversations, members, messages};
 use crate::sql::types::Id;
+use crate::stored::content;
 
 /// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
 const FINGERPRINT: usize = 16;

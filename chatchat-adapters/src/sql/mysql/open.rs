@@ -10,6 +10,8 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use url::Url;
 
+use crate::tls;
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/mysql");
 
 /// How long all else of opening may take, and how long another process may migrate.
@@ -64,13 +66,13 @@ pub struct Migrated {
 pub(super) fn options(url: &str) -> Result<Opts, OpenError> {
     let malformed = |_| OpenError::Url("it is not mysql://user:password@host:port/database".to_owned());
     let mut url = Url::parse(url).map_err(malformed)?;
-    let ca = take_parameter(&mut url, "ssl_ca");
+    let ca = tls::take_ca(&mut url);
     let given = Opts::from_url(url.as_str()).map_err(|error| OpenError::Url(error.to_string()))?;
     if given.db_name().is_none_or(str::is_empty) {
         return Err(OpenError::Url("it names no database".to_owned()));
     }
-    let trusting = |path: String| {
-        let roots = vec![PathBuf::from(path).into()];
+    let trusting = |path: PathBuf| {
+        let roots = vec![path.into()];
         given.ssl_opts().cloned().unwrap_or_default().with_root_certs(roots)
     };
     let tls = ca.map(trusting).or_else(|| given.ssl_opts().cloned());
@@ -81,15 +83,6 @@ pub(super) fn options(url: &str) -> Result<Opts, OpenError> {
         .client_found_rows(true) // as all other engines count
         .init(vec![LOCK_WAIT])
         .into())
-}
-
-/// Takes a parameter out of the URL's query.
-fn take_parameter(url: &mut Url, name: &str) -> Option<String> {
-    let all: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key == name);
-    let (_, value) = taken.into_iter().next_back()?;
-    url.query_pairs_mut().clear().extend_pairs(others);
-    Some(value)
 }
 
 /// A new connection.

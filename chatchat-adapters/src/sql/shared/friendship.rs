@@ -11,9 +11,10 @@ use diesel_async::RunQueryDsl;
 
 use super::{Conn, dialect, journal, views};
 use crate::sql::fault::Result;
-use crate::sql::rows::{ConversationRow, DIRECT, MemberRow, sound};
+use crate::sql::rows::{ConversationRow, DIRECT, MemberRow};
 use crate::sql::schema::{conversations, friend_requests, friendships, members};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = friend_requests)]

@@ -16,10 +16,11 @@ use super::journal::{Journal, personal};
 use super::{Conn, Database, friendship, group_lists, members, views};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, Ranked};
-use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow, sound};
+use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow};
 use crate::sql::schema::{conversations, group_terms, groups, members as member_rows, messages};
 use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 /// A deleted group's messages are deleted with it up to this many. Those of a larger one stay, out of everybody's
 /// reach: deleting them would keep all other writers waiting for seconds.

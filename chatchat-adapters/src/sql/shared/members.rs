@@ -11,9 +11,10 @@ use diesel_async::RunQueryDsl;
 use super::journal::{Journal, personal};
 use super::{Conn, dialect, messages, views};
 use crate::sql::fault::Result;
-use crate::sql::rows::{ConversationRow, GroupRow, MemberRow, sound};
+use crate::sql::rows::{ConversationRow, GroupRow, MemberRow};
 use crate::sql::schema::{groups, members};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 /// The member's row, if `user` is one.
 pub(crate) async fn find(

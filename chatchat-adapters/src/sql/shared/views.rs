@@ -12,9 +12,10 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, members};
 use crate::sql::fault::Result;
 use crate::sql::keyset::Place;
-use crate::sql::rows::{ConversationRow, DIRECT, GroupRow, MemberRow, MessageRow, UserRow, sound};
+use crate::sql::rows::{ConversationRow, DIRECT, GroupRow, MemberRow, MessageRow, UserRow};
 use crate::sql::schema::{conversations, groups, members as member_rows, messages, users};
 use crate::sql::types::{Id, count};
+use crate::stored::sound;
 
 /// A conversation that somebody is in, and what they see of it.
 pub(crate) type Seen = (ConversationRow, MemberRow, Option<MessageRow>, Option<GroupRow>);

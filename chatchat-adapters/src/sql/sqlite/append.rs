@@ -13,11 +13,11 @@ use diesel::prelude::*;
 use futures_util::FutureExt as _;
 
 use super::{Conn, Database, run};
-use crate::sql::content;
 use crate::sql::fault::{self, Fault};
 use crate::sql::rows::MessageRow;
 use crate::sql::schema::{conversations, members, messages};
 use crate::sql::types::{Id, count};
+use crate::stored::content;
 
 /// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
 const FINGERPRINT: usize = 16;

@@ -1,4 +1,4 @@
-//! What messages hold, as two columns: text as it is, the server's notices as JSON.
+//! What messages hold, as two values: text as it is, the server's notices as JSON.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use chatchat_domain::{Error, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rows::sound;
+use super::sound;
 
 const TEXT: &str = "text";
 const SYSTEM: &str = "system";

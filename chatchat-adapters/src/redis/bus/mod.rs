@@ -1,0 +1,92 @@
+//! Events from node to node, through sharded publish and subscribe.
+//!
+//! Conversations and people are spread over 128 partitions, each of which has a channel. A node subscribes to the
+//! partitions of what it is interested in, and publishes to all.
+//!
+//! - `partition`: which topic is in which partition.
+//! - `interest`: what this node wants to hear, and what it hears.
+//! - `letter`: what stands in a message from node to node.
+//! - `sender`: what this node tells others.
+//! - `receiver`: what others tell this node; notices when it hears nothing any more.
+
+mod interest;
+mod letter;
+mod partition;
+mod receiver;
+mod sender;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chatchat_domain::event::Event;
+use chatchat_domain::ports::{EventBus, EventListener, EventSource, Topic};
+use tokio::task::JoinSet;
+
+use super::{NodeId, Redis};
+use crate::listeners::Listeners;
+use interest::Interests;
+use partition::{Partition, Partitions};
+use sender::Outgoing;
+
+/// Carries events to the listeners of this node, at once and in order, and to those of all other nodes. Without
+/// Redis it does the former.
+pub struct RedisBus {
+    listeners: Arc<Listeners>,
+    interests: Arc<Interests>,
+    outgoing: Outgoing,
+    _tasks: JoinSet<()>,
+}
+
+impl RedisBus {
+    pub(super) fn new(redis: &Redis) -> Self {
+        let (listeners, interests) = (Arc::new(Listeners::new()), Arc::new(Interests::new()));
+        let channels = Channels { redis: redis.clone(), node: NodeId::fresh() };
+        let (outgoing, sending) = sender::start(channels.clone());
+        let receiving = receiver::run(channels, Arc::clone(&interests), Arc::clone(&listeners));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sending);
+        tasks.spawn(receiving);
+        Self { listeners, interests, outgoing, _tasks: tasks }
+    }
+
+    /// From now on, `listener` hears everything that comes here.
+    pub fn attach(&self, listener: Arc<dyn EventListener>) {
+        self.listeners.attach(listener);
+    }
+}
+
+#[async_trait]
+impl EventBus for RedisBus {
+    async fn publish(&self, events: Vec<Event>) {
+        self.listeners.hear(&events);
+        self.outgoing.send(events);
+    }
+}
+
+#[async_trait]
+impl EventSource for RedisBus {
+    fn want(&self, topic: Topic) {
+        self.interests.want(Partition::of(topic));
+    }
+
+    async fn ready(&self, topics: &[Topic]) {
+        self.interests.ready(topics.iter().map(|topic| Partition::of(*topic)).collect()).await;
+    }
+
+    fn release(&self, topic: Topic) {
+        self.interests.release(Partition::of(topic));
+    }
+}
+
+/// The channels of the partitions, and this node's name in them.
+#[derive(Clone)]
+struct Channels {
+    redis: Redis,
+    node: NodeId,
+}
+
+impl Channels {
+    fn name(&self, partition: Partition) -> String {
+        self.redis.key(&format!("{{{}}}:events", partition.number()))
+    }
+}
