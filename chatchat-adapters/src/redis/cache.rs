@@ -15,7 +15,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Redis;
-use super::command::answer;
 use super::json::Profile;
 use crate::system::SystemRandom;
 
@@ -120,7 +119,7 @@ impl Sessions {
 
     async fn get(&self, session: SessionId) -> Result<Option<SessionState>, Error> {
         let line = self.redis.commands().line()?;
-        let text: Option<String> = answer(line.get(self.key(session))).await?;
+        let text: Option<String> = line.answer(line.get(self.key(session))).await?;
         Ok(text.and_then(|text| read(&text)))
     }
 
@@ -180,7 +179,7 @@ impl Cache for RedisCache {
 
     async fn profile(&self, user: UserId) -> Option<User> {
         let line = self.redis().commands().line().ok()?;
-        let json: Option<String> = answer(line.get(self.profile_key(user))).await.ok()?;
+        let json: Option<String> = line.answer(line.get(self.profile_key(user))).await.ok()?;
         let Profile(profile) = serde_json::from_str(&json?).ok()?;
         Some(profile)
     }
@@ -193,11 +192,11 @@ impl Cache for RedisCache {
         SystemRandom.fill(&mut die);
         let seconds = PROFILE_SECONDS - i64::from(die[0]) % PROFILE_JITTER_SECONDS;
         let set = line.set::<(), _, _>(key, json, Some(Expiration::EX(seconds)), None, false);
-        let _forgotten_at_worst = answer(set).await;
+        let _forgotten_at_worst = line.answer(set).await;
     }
 
     async fn forget_profile(&self, user: UserId) {
         let Ok(line) = self.redis().commands().line() else { return };
-        let _gone_in_a_minute_at_worst = answer(line.del::<(), _>(self.profile_key(user))).await;
+        let _gone_in_a_minute_at_worst = line.answer(line.del::<(), _>(self.profile_key(user))).await;
     }
 }

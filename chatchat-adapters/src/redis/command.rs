@@ -1,52 +1,78 @@
 //! How a command is sent: not waited for long, as there is always another way.
 
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chatchat_domain::Error;
 use fred::clients::{Client, WithOptions};
-use fred::error::Error as RedisError;
-use fred::interfaces::{ClientLike, FredResult, LuaInterface as _};
-use fred::types::config::Options;
+use fred::interfaces::{ClientLike, ClusterInterface as _, FredResult, LuaInterface as _};
+use fred::types::config::{Options, Server};
 use fred::types::scripts::Script;
-use fred::types::{FromValue, Value};
+use fred::types::{ClusterHash, CustomCommand, FromValue, Value};
 
 use super::connect::Line;
 
 /// How long an answer is waited for: a healthy server needs a thousandth of it.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
+/// How long nothing is sent over a line when no answer came. fred gives a server up that owes an answer to the last
+/// command, not to the first: if there were always another one, it never would.
+const RESTS_FOR: Duration = Duration::from_millis(1500);
 
 /// The connections that commands go through.
 #[derive(Clone)]
 pub(super) struct Commands {
-    lines: Arc<[Line<Client>]>,
+    lines: Arc<[CommandLine]>,
     next: Arc<AtomicUsize>,
+}
+
+struct CommandLine {
+    line: Line<Client>,
+    rests_until: Mutex<Option<Instant>>,
+}
+
+impl CommandLine {
+    fn is_up(&self) -> bool {
+        let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *rests_until = rests_until.filter(|until| Instant::now() < *until);
+        rests_until.is_none() && self.line.client.is_connected()
+    }
+
+    fn rest(&self) {
+        let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *rests_until = Some(Instant::now() + RESTS_FOR);
+    }
 }
 
 impl Commands {
     pub(super) fn new(lines: Vec<Line<Client>>) -> Self {
-        Self { lines: lines.into(), next: Arc::default() }
+        let lines = lines.into_iter().map(|line| CommandLine { line, rests_until: Mutex::default() });
+        Self { lines: lines.collect(), next: Arc::default() }
     }
 
-    /// A connection, of those that are up if there is one. Its commands fail at once while it is down.
+    /// A connection that is up, each in its turn.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if there is none.
-    pub(super) fn line(&self) -> Result<WithOptions<Client>, Error> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
-        let turns = self.lines.iter().cycle().skip(first % self.lines.len().max(1)).take(self.lines.len());
-        let up = turns.map(|line| &line.client).find(|client| client.is_connected());
-        up.map(failing_fast).ok_or_else(|| Error::Unavailable("Redis is away".to_owned()))
+    pub(super) fn line(&self) -> Result<Turn<'_>, Error> {
+        let count = self.lines.len();
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % count.max(1);
+        Turn::on(self.lines.iter().cycle().skip(first).take(count))
     }
 
     /// Always the same connection, for what must keep its order.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if it is not up.
-    pub(super) fn first_line(&self) -> Result<WithOptions<Client>, Error> {
-        let first = self.lines.first().map(|line| &line.client).filter(|client| client.is_connected());
-        first.map(failing_fast).ok_or_else(|| Error::Unavailable("Redis is away".to_owned()))
+    pub(super) fn first_line(&self) -> Result<Turn<'_>, Error> {
+        Turn::on(self.lines.iter().take(1))
+    }
+
+    /// The masters of the cluster, as far as they are known.
+    pub(super) fn masters(&self) -> Vec<Server> {
+        let routing = self.lines.first().and_then(|line| line.line.client.cached_cluster_state());
+        routing.map(|routing| routing.unique_primary_nodes()).unwrap_or_default()
     }
 
     /// Runs the script, whose keys must have one slot.
@@ -60,7 +86,7 @@ impl Commands {
         args: Vec<Value>,
     ) -> Result<T, Error> {
         let line = self.line()?;
-        answer(async {
+        let run = async {
             match line.evalsha(script.sha1().clone(), keys.clone(), args.clone()).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {
                     let lua = script.lua().cloned().unwrap_or_default();
@@ -68,8 +94,8 @@ impl Commands {
                 }
                 outcome => outcome,
             }
-        })
-        .await
+        };
+        line.answer(run).await
     }
 
     /// Whether there is an answer.
@@ -78,26 +104,53 @@ impl Commands {
     /// [`Error::Unavailable`]
     pub(super) async fn ping(&self) -> Result<(), Error> {
         let line = self.line()?;
-        answer(line.ping::<()>(None)).await
+        line.answer(line.ping(None)).await
     }
 }
 
-/// What the command brings, if that is soon.
-///
-/// # Errors
-/// [`Error::Unavailable`]
-pub(super) async fn answer<T>(command: impl Future<Output = FredResult<T>>) -> Result<T, Error> {
-    match tokio::time::timeout(ANSWERED_WITHIN, command).await {
-        Ok(answered) => answered.map_err(unavailable),
-        Err(_) => Err(Error::Unavailable("Redis does not answer".to_owned())),
+/// A connection for a command. The command fails at once if the connection is lost, and is sent only once.
+pub(super) struct Turn<'a> {
+    client: WithOptions<Client>,
+    line: &'a CommandLine,
+}
+
+impl<'a> Turn<'a> {
+    fn on(mut lines: impl Iterator<Item = &'a CommandLine>) -> Result<Self, Error> {
+        let line = lines.find(|line| line.is_up());
+        let line = line.ok_or_else(|| Error::Unavailable("Redis is away".to_owned()))?;
+        let options = Options { fail_fast: true, max_attempts: Some(1), ..Options::default() };
+        Ok(Self { client: line.line.client.with_options(&options), line })
+    }
+
+    /// What the command, one of this connection, brings, if that is soon.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub(super) async fn answer<T>(&self, command: impl Future<Output = FredResult<T>>) -> Result<T, Error> {
+        match tokio::time::timeout(ANSWERED_WITHIN, command).await {
+            Ok(answered) => answered.map_err(|error| Error::Unavailable(format!("Redis: {error}"))),
+            Err(_) => {
+                self.line.rest();
+                Err(Error::Unavailable("Redis does not answer".to_owned()))
+            }
+        }
+    }
+
+    /// Says something in a channel of its slot's master. As a command like any other: of those that fred calls
+    /// publishing it expects no answer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub(super) async fn publish(&self, channel: String, said: &[u8]) -> Result<(), Error> {
+        let command = CustomCommand::new_static("SPUBLISH", ClusterHash::FirstKey, false);
+        self.answer(self.custom(command, vec![Value::from(channel), Value::from(said)])).await
     }
 }
 
-/// The client, with commands that fail at once while it is down and are sent only once.
-pub(super) fn failing_fast(client: &Client) -> WithOptions<Client> {
-    client.with_options(&Options { fail_fast: true, max_attempts: Some(1), ..Options::default() })
-}
+impl Deref for Turn<'_> {
+    type Target = WithOptions<Client>;
 
-fn unavailable(error: RedisError) -> Error {
-    Error::Unavailable(format!("Redis: {error}"))
+    fn deref(&self) -> &Self::Target {
+        &self.client
+    }
 }

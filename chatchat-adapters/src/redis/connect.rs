@@ -8,7 +8,8 @@ use fred::clients::{Client, SubscriberClient};
 use fred::error::{Error as RedisError, ErrorKind};
 use fred::interfaces::ClientLike;
 use fred::types::config::{
-    Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, TcpConfig, TlsConnector, UnresponsiveConfig,
+    ClusterDiscoveryPolicy, Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, Server,
+    ServerConfig, TcpConfig, TlsConnector, UnresponsiveConfig,
 };
 use fred::types::{ConnectHandle, InfoKind};
 use rustls::pki_types::CertificateDer;
@@ -207,6 +208,9 @@ impl Address {
         tls::install();
         let ca = tls::take_ca(&mut url);
         let mut config = Config::from_url(url.as_str()).map_err(|_| malformed())?;
+        if let ServerConfig::Clustered { policy, .. } = &mut config.server {
+            *policy = ClusterDiscoveryPolicy::UseCache;
+        }
         if let (Some(ca), true) = (ca, config.uses_tls()) {
             config.tls = Some(TlsConnector::from(trusting(&ca)?).into());
         }
@@ -219,10 +223,15 @@ impl Address {
         Line::open(Client::new(self.config.clone(), Some(perf), Some(connection), Some(policy))).await
     }
 
-    /// A connection for subscriptions.
-    pub(super) async fn listen(&self) -> Result<Line<SubscriberClient>, ConnectError> {
+    /// A connection for subscriptions. Should those that the URL names be away, one of the `masters` tells where
+    /// the others of the cluster are.
+    pub(super) async fn listen(&self, masters: Vec<Server>) -> Result<Line<SubscriberClient>, ConnectError> {
+        let mut config = self.config.clone();
+        if let ServerConfig::Clustered { hosts, .. } = &mut config.server {
+            hosts.extend(masters);
+        }
         let (perf, connection, policy) = (performance(), connection(), policy());
-        let client = SubscriberClient::new(self.config.clone(), Some(perf), Some(connection), Some(policy));
+        let client = SubscriberClient::new(config, Some(perf), Some(connection), Some(policy));
         let opened = tokio::time::timeout(CONNECTED_WITHIN, Line::open(client)).await;
         opened.map_err(|_| ConnectError::Unreachable("it does not answer".to_owned()))?
     }

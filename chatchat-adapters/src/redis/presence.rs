@@ -9,7 +9,7 @@ use dashmap::mapref::entry::Entry;
 use fred::types::scripts::Script;
 use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{NodeId, Redis};
 
@@ -167,7 +167,7 @@ impl Leases {
 
 /// Says again and again who is still here, also to a Redis that has forgotten it.
 async fn renew(leases: Leases, here: Arc<Here>) {
-    let mut ticks = tokio::time::interval(RENEWED_EVERY);
+    let mut ticks = tokio::time::interval_at(Instant::now() + RENEWED_EVERY, RENEWED_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chatchat_adapters::redis::{Redis, RedisBus};
 use chatchat_domain::event::{Event, News, UserRev};
@@ -95,7 +96,7 @@ async fn a_frozen_redis_that_thaws_is_listened_to_again() {
     nodes.eventually_talk().await;
     server.signal("STOP");
     // Longer than it takes to find out.
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     server.signal("CONT");
     eventually("the hole is told", async || nodes.ear.holes() > 0).await;
     nodes.eventually_talk().await;
@@ -130,7 +131,7 @@ async fn what_cannot_be_sent_is_a_hole_for_others() {
     nodes.eventually_talk().await;
     server.cli(&["acl", "setuser", "default", "-spublish"]);
     nodes.speaker.publish(vec![news(2)]).await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(nodes.ear.holes(), 0);
     server.cli(&["acl", "setuser", "default", "+spublish"]);
     eventually("the hole is told", async || nodes.ear.holes() > 0).await;
@@ -148,7 +149,7 @@ async fn who_hears_too_slowly_is_told_of_the_hole() {
     let event = r#"[{"personal":{"user":"01010101-0101-0101-0101-010101010101","rev":1,"news":{"friend_removed":"01010101-0101-0101-0101-010101010101"}}}]"#;
     say(&format!("0123456789abcdefe{event}"));
     server.cli(&["eval", flood, "1", &channel, "0123456789abcdefe[]"]);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     drop(plug);
     eventually("the hole is told", async || nodes.ear.holes() > 0).await;
 }
@@ -161,7 +162,7 @@ async fn what_nobody_wants_any_more_is_let_go() {
         || server.cli(&["pubsub", "shardchannels"]).lines().filter(|line| !line.is_empty()).count();
     assert_eq!(channels(), 1);
     nodes.hearer.release(Topic::Person(ANN));
-    tokio::time::sleep(std::time::Duration::from_secs(15)).await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
     assert_eq!(channels(), 1, "who reconnects wants it again");
     eventually("it is let go", async || channels() == 0).await;
     nodes.hearer.want(Topic::Person(ANN));
@@ -170,14 +171,18 @@ async fn what_nobody_wants_any_more_is_let_go() {
     eventually("it is heard again", async || nodes.ear.events() == 1).await;
 }
 
+/// The master that carries what the nodes say.
+fn carrier(cluster: &RedisCluster) -> usize {
+    let channels = cluster.nodes.iter().map(|node| node.cli(&["pubsub", "shardchannels"]).trim().to_owned());
+    cluster.master_of(&channels.into_iter().find(|channel| !channel.is_empty()).unwrap())
+}
+
 #[tokio::test]
 async fn a_master_that_dies_is_replaced() {
     let mut cluster = RedisCluster::start(1);
     let nodes = Nodes::on(&cluster.url()).await;
     nodes.eventually_talk().await;
-    let channel = cluster.nodes.iter().map(|node| node.cli(&["pubsub", "shardchannels"]).trim().to_owned());
-    let channel = channel.filter(|channel| !channel.is_empty()).last().unwrap();
-    let master = cluster.master_of(&channel);
+    let master = carrier(&cluster);
     cluster.nodes[master].stop();
     eventually("the hole is told", async || nodes.ear.holes() > 0).await;
     nodes.eventually_talk().await;
@@ -188,9 +193,7 @@ async fn a_master_that_freezes_is_replaced_and_may_thaw() {
     let cluster = RedisCluster::start(1);
     let nodes = Nodes::on(&cluster.url()).await;
     nodes.eventually_talk().await;
-    let channel = cluster.nodes.iter().map(|node| node.cli(&["pubsub", "shardchannels"]).trim().to_owned());
-    let channel = channel.filter(|channel| !channel.is_empty()).last().unwrap();
-    let master = cluster.master_of(&channel);
+    let master = carrier(&cluster);
     cluster.nodes[master].signal("STOP");
     eventually("the hole is told", async || nodes.ear.holes() > 0).await;
     nodes.eventually_talk().await;

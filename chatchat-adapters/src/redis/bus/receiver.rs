@@ -10,7 +10,6 @@ use fred::util::redis_keyslot;
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::super::command::answer;
 use super::super::connect::Line;
 use super::interest::Interests;
 use super::letter::{Letter, Opened};
@@ -33,7 +32,7 @@ type Lost = &'static str;
 pub(super) async fn run(channels: Channels, interests: Arc<Interests>, listeners: Arc<Listeners>) {
     let mut is_first = true;
     loop {
-        match channels.redis.address().listen().await {
+        match channels.redis.address().listen(channels.redis.commands().masters()).await {
             Ok(line) => {
                 let receiver = Receiver {
                     line,
@@ -167,7 +166,7 @@ impl Receiver<'_> {
         let sealed = Letter::Beat.seal(&self.channels.node).unwrap_or_default();
         if let Ok(line) = self.channels.redis.commands().line() {
             let channel = self.channels.name(partition);
-            let _heard_or_not = answer(line.spublish::<(), _, _>(channel, sealed.as_slice())).await;
+            let _heard_or_not = line.publish(channel, &sealed).await;
         }
     }
 

@@ -3,11 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chatchat_domain::event::Event;
-use fred::interfaces::PubsubInterface as _;
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
-use super::super::command::answer;
 use super::letter::{Letter, route};
 use super::{Channels, Partition, Partitions};
 
@@ -113,6 +111,6 @@ impl Sender {
         let Some(sealed) = letter.seal(&self.channels.node) else { return false };
         let Ok(line) = self.channels.redis.commands().first_line() else { return false };
         let channel = self.channels.name(partition);
-        answer(line.spublish::<(), _, _>(channel, sealed.as_slice())).await.is_ok()
+        line.publish(channel, &sealed).await.is_ok()
     }
 }
