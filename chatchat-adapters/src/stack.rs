@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatchat_domain::account::CodeStore;
-use chatchat_domain::ports::{Cache, EventListener, Presence, RateLimiter};
+use chatchat_domain::ports::{Cache, EventListener, EventSource, Presence, RateLimiter};
 use chatchat_domain::{Error, Ports, ServerSecret};
 
 use crate::images::Images;
@@ -190,6 +190,11 @@ impl Stack {
     /// From now on, `listener` hears everything that the service's bus carries.
     pub fn attach(&self, listener: Arc<dyn EventListener>) {
         self.bus.attach(listener);
+    }
+
+    /// Where the service's bus is told what a node is interested in.
+    pub fn source(&self) -> Arc<dyn EventSource> {
+        self.bus.clone()
     }
 
     /// Which of the servers that it needs answer.

@@ -45,7 +45,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let app = Arc::new(App::new(stack.ports.clone(), settings));
     let urls = Urls::new(public_url);
     let allowed_origins = config.server.allowed_origins.clone();
-    let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins });
+    let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins }, stack.source());
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
     hub.spawn_maintenance();

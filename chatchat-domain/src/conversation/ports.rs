@@ -4,7 +4,7 @@ use crate::conversation::{
     Appended, Changes, Conversation, Draft, HistoryPage, ReadCursor, Rev, Seq, Snapshot, StreamPart, Window,
 };
 use crate::error::Error;
-use crate::event::Committed;
+use crate::event::{Committed, UserRev};
 use crate::id::{ConversationId, UserId};
 use crate::page::{Limit, Page, PageRequest};
 
@@ -99,6 +99,9 @@ pub trait ConversationRepository: Send + Sync {
     /// The revs of these conversations, whoever is in them; those that exist, in any order. For deleted ones
     /// the rev of their end.
     async fn revs(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, Rev)>, Error>;
+
+    /// The revs of these people's streams; of those that exist, in any order.
+    async fn user_revs(&self, users: &[UserId]) -> Result<Vec<(UserId, UserRev)>, Error>;
 
     /// The conversation's stream after `after`, at most `max` changes of it; nobody's floor applies.
     async fn stream(&self, conversation: ConversationId, after: Rev, max: u32) -> Result<StreamPart, Error>;

@@ -6,7 +6,7 @@ use crate::conversation::{
     MessageLog, MessageText, ReadCursor, ReadMoved, Rev, Seq, Snapshot, StreamPart, Window,
 };
 use crate::error::{Error, Refusal};
-use crate::event::{Audience, Change, Committed, Event, Signal, Tell as _};
+use crate::event::{Audience, Change, Committed, Event, Signal, Tell as _, UserRev};
 use crate::id::{ConversationId, UserId};
 use crate::page::{Limit, Page, PageRequest};
 use crate::ports::{Clock, EventBus, Policy, RateLimiter};
@@ -189,6 +189,14 @@ impl ConversationService {
     /// [`Error::Unavailable`].
     pub async fn revs(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, Rev)>, Error> {
         self.conversations.revs(conversations).await
+    }
+
+    /// The revs of these people's streams, for whoever delivers them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn user_revs(&self, users: &[UserId]) -> Result<Vec<(UserId, UserRev)>, Error> {
+        self.conversations.user_revs(users).await
     }
 
     /// A part of a conversation's stream, for whoever delivers it and has missed something.

@@ -292,7 +292,15 @@ async fn whoever_delivers_streams_reads_them_from_the_store() {
         .once()
         .return_once(|_, _, _| Ok(given));
     mocks.conversations.expect_is_member().with(eq(BOB), eq(CHAT)).once().return_once(|_, _| Ok(true));
+    let user_revs = || Ok(vec![(BOB, UserRev(7))]);
+    mocks
+        .conversations
+        .expect_user_revs()
+        .withf(|asked| asked == [BOB])
+        .once()
+        .return_once(move |_| user_revs());
     let app = mocks.app();
+    assert_eq!(app.conversations().user_revs(&[BOB]).await, user_revs());
     assert_eq!(app.conversations().revs(&[CHAT]).await, Ok(vec![(CHAT, Rev(5))]));
     assert_eq!(app.conversations().stream(CHAT, Rev(3), 2).await, Ok(part));
     assert_eq!(app.conversations().is_member(BOB, CHAT).await, Ok(true));

@@ -68,6 +68,9 @@ pub trait SessionRepository: Send + Sync {
     /// The person's living sessions at `now`, the newest first.
     async fn list(&self, owner: UserId, now: Timestamp, page: PageRequest) -> Result<Page<Session>, Error>;
 
+    /// Those of the sessions that live at `now`, in any order.
+    async fn living(&self, sessions: &[SessionId], now: Timestamp) -> Result<Vec<SessionId>, Error>;
+
     /// Notes that the session was in use at `now`.
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), Error>;
 }

@@ -118,6 +118,17 @@ impl SessionService {
         Err(Refusal::Unauthenticated.into())
     }
 
+    /// Those of the sessions that have ended, for whoever holds connections of theirs and may not have heard of it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ended(&self, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
+        let living = self.sessions.living(sessions, self.clock.now()).await?;
+        let ended: Vec<SessionId> = sessions.iter().filter(|one| !living.contains(one)).copied().collect();
+        self.forget(&ended).await;
+        Ok(ended)
+    }
+
     /// Ends the caller's own session.
     ///
     /// # Errors

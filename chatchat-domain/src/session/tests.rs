@@ -392,3 +392,16 @@ async fn the_callers_living_sessions_are_listed() {
         .return_once(|_, _, _| Ok(given));
     assert_eq!(mocks.app().sessions().list(caller(), PageRequest::default()).await, Ok(page));
 }
+
+#[tokio::test]
+async fn sessions_that_have_ended_unheard_are_found_and_forgotten() {
+    let mut mocks = Mocks::new();
+    mocks
+        .sessions
+        .expect_living()
+        .withf(|asked, now| asked == [SESSION, its_session()] && *now == NOW)
+        .once()
+        .return_once(|_, _| Ok(vec![SESSION]));
+    remembers(&mut mocks, its_session(), SessionState::Ended);
+    assert_eq!(mocks.app().sessions().ended(&[SESSION, its_session()]).await, Ok(vec![its_session()]));
+}

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chatchat_domain::UserId;
 use chatchat_domain::conversation::Rev;
 use chatchat_domain::event::Change;
+use chatchat_domain::{ConversationId, UserId};
 
 use super::connection::Connection;
 use super::outbox::Delivery;
@@ -76,6 +76,13 @@ impl Channel {
     pub(super) fn unfollow(&self, connection: &Connection) -> bool {
         let mut state = self.lock();
         state.followers.retain(|follower| follower.id != connection.id);
+        state.followers.is_empty()
+    }
+
+    /// Lets a connection that does not know the conversation any more follow no more; true if nobody is left.
+    pub(super) fn let_go(&self, connection: &Connection, conversation: ConversationId) -> bool {
+        let mut state = self.lock();
+        state.followers.retain(|follower| follower.id != connection.id || connection.knows(conversation));
         state.followers.is_empty()
     }
 
@@ -187,7 +194,7 @@ mod tests {
     use chatchat_domain::conversation::{Head, Seq, Snapshot};
     use chatchat_domain::event::UserRev;
     use chatchat_domain::session::Caller;
-    use chatchat_domain::{ConversationId, SessionId, Timestamp};
+    use chatchat_domain::{SessionId, Timestamp};
 
     use super::super::protocol::Place;
     use super::*;

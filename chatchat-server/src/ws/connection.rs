@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Message, ProtocolError, Session};
 use chatchat_domain::session::Caller;
-use chatchat_domain::{Error, SessionId, Timestamp, UserId};
+use chatchat_domain::{ConversationId, Error, SessionId, Timestamp, UserId};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::task::AtomicWaker;
@@ -133,8 +133,20 @@ impl Connection {
         self.gone.load(Ordering::Relaxed)
     }
 
-    pub(super) fn waits_for_news(&self) -> bool {
-        self.outbox().waits_for_news()
+    /// True once when a personal event has waited too long for an earlier one; from then on its events are put
+    /// aside until it is greeted.
+    pub(super) fn has_waited_in_vain(&self, now: Instant) -> bool {
+        let mut outbox = self.outbox();
+        let in_vain = outbox.has_waited_in_vain(now);
+        if in_vain {
+            outbox.begin_greeting();
+        }
+        in_vain
+    }
+
+    /// Whether the socket follows the conversation.
+    pub(super) fn knows(&self, conversation: ConversationId) -> bool {
+        self.outbox().known(conversation).is_some()
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -209,6 +221,7 @@ impl Socket {
         connection.heard_at.store(self.hub.uptime_ms(), Ordering::Relaxed);
         connection.outbox().begin_greeting();
         self.hub.register(&connection)?;
+        self.hub.ready_for_person(caller.user).await;
         match self.hub.app().sessions().confirm(caller).await {
             Err(Error::Refused(_)) => {
                 self.hub.unregister(&connection);

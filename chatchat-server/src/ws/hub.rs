@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 
 use chatchat_domain::conversation::{Rev, Snapshot};
 use chatchat_domain::event::{Audience, Change, Event, News, Signal, UserRev};
-use chatchat_domain::ports::EventListener;
+use chatchat_domain::ports::{EventListener, EventSource, Topic};
 use chatchat_domain::{App, ConversationId, UserId};
 use dashmap::DashMap;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use super::channel::{Channel, Effect, Progress};
 use super::connection::Connection;
-use super::events;
+use super::interest::Interest;
 use super::protocol::Close;
+use super::{events, healing};
 use crate::view::Urls;
 
 /// How many sockets one person may have on this node.
@@ -22,6 +24,21 @@ const MAX_SOCKETS: usize = 1024;
 const REPAIR_AFTER: Duration = Duration::from_millis(20);
 /// How many changes a repair reads at a time.
 const REPAIR_BATCH: u32 = 500;
+
+/// How many sockets start over at once.
+const STARTING_OVER: usize = 8;
+
+/// Somebody who is connected.
+struct Present {
+    connections: Vec<Arc<Connection>>,
+    _interest: Interest,
+}
+
+/// A conversation that somebody follows.
+struct Live {
+    channel: Arc<Channel>,
+    _interest: Interest,
+}
 
 /// What the hub leaves to whoever runs it.
 #[derive(Debug, Clone, Default)]
@@ -38,24 +55,32 @@ pub struct Hub {
     urls: Urls,
     settings: HubSettings,
     runtime: tokio::runtime::Handle,
-    people: DashMap<UserId, Vec<Arc<Connection>>>,
-    channels: DashMap<ConversationId, Arc<Channel>>,
+    source: Arc<dyn EventSource>,
+    people: DashMap<UserId, Present>,
+    channels: DashMap<ConversationId, Live>,
+    /// Rung when the bus may have lost something.
+    hole: Notify,
+    /// Whoever starts over waits for one: each asks the store for much.
+    turns: Semaphore,
     next_connection_id: AtomicU64,
     began: Instant,
     draining: AtomicBool,
 }
 
 impl Hub {
-    /// A hub for `app`; must be called inside the runtime that shall do its upkeep.
-    pub fn new(app: Arc<App>, urls: Urls, settings: HubSettings) -> Arc<Self> {
+    /// A hub for `app` that hears of `source`; must be called inside the runtime that shall do its upkeep.
+    pub fn new(app: Arc<App>, urls: Urls, settings: HubSettings, source: Arc<dyn EventSource>) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             itself: Weak::clone(itself),
             app,
             urls,
             settings,
             runtime: tokio::runtime::Handle::current(),
+            source,
             people: DashMap::new(),
             channels: DashMap::new(),
+            hole: Notify::new(),
+            turns: Semaphore::new(STARTING_OVER),
             next_connection_id: AtomicU64::new(1),
             began: Instant::now(),
             draining: AtomicBool::new(false),
@@ -97,23 +122,44 @@ impl Hub {
         if self.is_draining() {
             return Err(Close::ShuttingDown);
         }
-        let mut connections = self.people.entry(connection.user).or_default();
-        if connections.len() >= MAX_SOCKETS {
+        let mut present = self.people.entry(connection.user).or_insert_with(|| Present {
+            connections: Vec::new(),
+            _interest: Interest::in_topic(&self.source, Topic::Person(connection.user)),
+        });
+        if present.connections.len() >= MAX_SOCKETS {
             return Err(Close::RateLimited);
         }
-        connections.push(Arc::clone(connection));
+        present.connections.push(Arc::clone(connection));
         Ok(())
+    }
+
+    /// Waits until what concerns the person, who is registered, is heard here.
+    pub(super) async fn ready_for_person(&self, user: UserId) {
+        self.source.ready(&[Topic::Person(user)]).await;
+    }
+
+    /// Waits until what happens in the conversations, which somebody follows, is heard here.
+    pub(super) async fn ready_for(&self, conversations: &[ConversationId]) {
+        let topics: Vec<Topic> = conversations.iter().copied().map(Topic::Conversation).collect();
+        self.source.ready(&topics).await;
     }
 
     /// Lets the connection hear nothing more. By its id: a person's newer connections stay.
     pub(super) fn unregister(&self, connection: &Connection) {
         connection.go();
-        if let Some(mut connections) = self.people.get_mut(&connection.user) {
-            connections.retain(|other| other.id != connection.id);
+        if let Some(mut present) = self.people.get_mut(&connection.user) {
+            present.connections.retain(|other| other.id != connection.id);
         }
-        self.people.remove_if(&connection.user, |_, connections| connections.is_empty());
+        self.people.remove_if(&connection.user, |_, present| present.connections.is_empty());
         for conversation in connection.with_outbox(|outbox| outbox.followed()) {
-            self.channels.remove_if(&conversation, |_, channel| channel.unfollow(connection));
+            self.channels.remove_if(&conversation, |_, live| live.channel.unfollow(connection));
+        }
+    }
+
+    /// Lets the connection follow those of the conversations no more that it does not know any more.
+    pub(super) fn let_go(&self, connection: &Connection, conversations: &[ConversationId]) {
+        for conversation in conversations {
+            self.channels.remove_if(conversation, |_, live| live.channel.let_go(connection, *conversation));
         }
     }
 
@@ -127,7 +173,11 @@ impl Hub {
     }
 
     fn follow_one(&self, connection: &Arc<Connection>, conversation: ConversationId) -> bool {
-        self.channels.entry(conversation).or_default().follow(connection)
+        let live = self.channels.entry(conversation).or_insert_with(|| Live {
+            channel: Arc::default(),
+            _interest: Interest::in_topic(&self.source, Topic::Conversation(conversation)),
+        });
+        live.channel.follow(connection)
     }
 
     /// The store was at this snapshot after its conversations were followed.
@@ -145,17 +195,36 @@ impl Hub {
     }
 
     fn channel(&self, conversation: ConversationId) -> Option<Arc<Channel>> {
-        self.channels.get(&conversation).map(|channel| Arc::clone(&channel))
+        self.channels.get(&conversation).map(|live| Arc::clone(&live.channel))
     }
 
     pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
-        self.people.iter().flat_map(|connections| connections.clone()).collect()
+        self.people.iter().flat_map(|present| present.connections.clone()).collect()
+    }
+
+    pub(super) fn connections_of(&self, user: UserId) -> Vec<Arc<Connection>> {
+        self.people.get(&user).map(|present| present.connections.clone()).unwrap_or_default()
+    }
+
+    /// Who is connected here.
+    pub(super) fn people(&self) -> Vec<UserId> {
+        self.people.iter().map(|present| *present.key()).collect()
+    }
+
+    /// Waits until the bus may have lost something.
+    pub(super) async fn hole_heard(&self) {
+        self.hole.notified().await;
+    }
+
+    /// Waits until few enough sockets start over, until what is returned is dropped.
+    pub(super) async fn take_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// The conversations that somebody follows here.
     pub(super) fn live_conversations(&self) -> Vec<ConversationId> {
-        self.channels.retain(|_, channel| !channel.prune());
-        self.channels.iter().map(|channel| *channel.key()).collect()
+        self.channels.retain(|_, live| !live.channel.prune());
+        self.channels.iter().map(|live| *live.key()).collect()
     }
 
     /// The store has the conversation at `rev`: reads what this node has missed.
@@ -179,7 +248,7 @@ impl Hub {
             Progress::Complete => {}
             Progress::Missing => self.repair(conversation, channel),
             Progress::Ended => {
-                self.channels.remove_if(&conversation, |_, channel| channel.is_idle());
+                self.channels.remove_if(&conversation, |_, live| live.channel.is_idle());
             }
         }
     }
@@ -218,19 +287,30 @@ impl Hub {
     }
 
     fn hear_news(&self, user: UserId, rev: UserRev, news: &News) {
-        let Some(connections) = self.people.get(&user).map(|connections| connections.clone()) else { return };
+        let connections = self.connections_of(user);
+        if connections.is_empty() {
+            return;
+        }
         let delivery = events::news(&self.urls, rev, news);
+        let unheard = delivery.follows.map(|(id, _)| id).filter(|id| !self.channels.contains_key(id));
         for connection in &connections {
             if let Some((conversation, _)) = delivery.follows {
                 self.follow_one(connection, conversation);
             }
             connection.deliver(delivery.clone());
+            if let Some((conversation, _)) = delivery.follows {
+                // Again: one that starts over just now has let go of what it did not know yet.
+                self.follow_one(connection, conversation);
+            }
             if matches!(news, News::SessionEnded(session) if *session == connection.session) {
                 connection.close(Close::SessionEnded);
             }
         }
         if let Some((conversation, rev)) = delivery.follows {
             self.establish_one(conversation, rev);
+        }
+        if let (Some(conversation), Some(hub)) = (unheard, self.itself.upgrade()) {
+            self.runtime.spawn(async move { healing::listen_to(&hub, conversation).await });
         }
     }
 
@@ -243,8 +323,8 @@ impl Hub {
                 }
             }
             Audience::People(people) => {
-                for connections in people.iter().filter_map(|user| self.people.get(user)) {
-                    for connection in connections.iter() {
+                for present in people.iter().filter_map(|user| self.people.get(user)) {
+                    for connection in &present.connections {
                         connection.deliver(delivery.clone());
                     }
                 }
@@ -262,5 +342,7 @@ impl EventListener for Hub {
         }
     }
 
-    fn hole(&self) {}
+    fn hole(&self) {
+        self.hole.notify_one();
+    }
 }

@@ -8,12 +8,16 @@
 //! - `hub`: who is connected here, and to what; hears the bus.
 //! - `channel`: one conversation's stream on this node, put in `rev` order.
 //! - `events`: from the domain's events to frames, each serialized once for all who get it.
-//! - `upkeep`: what happens by the clock: heartbeats, tokens that end, streams that have missed something.
+//! - `interest`: what this node listens for on the bus.
+//! - `healing`: what the bus has lost is found by comparing with the store.
+//! - `upkeep`: what happens by the clock: heartbeats, tokens that end, going away.
 
 mod channel;
 mod connection;
 mod events;
+mod healing;
 mod hub;
+mod interest;
 mod operations;
 mod outbox;
 mod protocol;

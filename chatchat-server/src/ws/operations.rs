@@ -71,22 +71,26 @@ pub(super) async fn authenticate(hub: &Hub, request: &Request) -> Result<Caller,
     Ok(hub.app().sessions().authenticate(&token).await?)
 }
 
-/// Lets the socket follow all that its person is in: first it follows, then the store is read, so that nothing
-/// falls between the two. `greeting` makes the reply.
+/// Lets the socket follow all that its person is in, and nothing else: first it follows, then the store is read, so
+/// that nothing falls between the two. `greeting` makes the reply.
 pub(super) async fn greet(
     hub: &Hub,
     connection: &Arc<Connection>,
     greeting: impl FnOnce(&Snapshot) -> Option<ByteString>,
 ) -> Result<(), Error> {
     connection.with_outbox(super::outbox::Outbox::begin_greeting);
+    let followed = connection.with_outbox(|outbox| outbox.followed());
     let conversations = hub.app().conversations();
     let mut snapshot = conversations.snapshot(connection.caller()).await?;
     while hub.follow(connection, &snapshot) {
+        let all: Vec<ConversationId> = snapshot.heads.iter().map(|head| head.conversation).collect();
+        hub.ready_for(&all).await;
         snapshot = conversations.snapshot(connection.caller()).await?;
     }
     let frame = greeting(&snapshot);
     connection.with_outbox(|outbox| outbox.greet(frame, &snapshot));
     hub.establish(&snapshot);
+    hub.let_go(connection, &followed);
     Ok(())
 }
 

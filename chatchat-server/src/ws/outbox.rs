@@ -7,23 +7,23 @@
 //! *Invariant: a hole in a conversation's stream is announced by `resync` before anything that comes after it.*
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_ws::Message;
 use bytestring::ByteString;
 use chatchat_domain::ConversationId;
-use chatchat_domain::conversation::{Rev, Snapshot};
+use chatchat_domain::conversation::{Head, Rev, Snapshot};
 use chatchat_domain::event::UserRev;
 
 use super::events;
+use super::healing::ON_ITS_WAY;
 use super::protocol::{Close, Place};
 
 /// How many bytes may wait. With what the HTTP layer holds, a slow reader costs less than 1 MiB.
 const MAX_BYTES: usize = 768 * 1024;
-/// How many personal events may wait for an earlier one.
+/// How many personal events may wait for an earlier one, and how many changes of a conversation for the event that
+/// tells of it. For an earlier one that does not come, the socket starts over.
 const MAX_EARLY: usize = 256;
-/// How long they wait before the hole is passed on; the client then fetches its lists afresh.
-const EARLY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// An event on its way to a socket.
 #[derive(Debug, Clone)]
@@ -60,22 +60,27 @@ pub(super) struct Outbox {
     known: HashMap<ConversationId, Rev>,
     user_rev: UserRev,
     early: BTreeMap<u64, (Instant, Delivery)>,
+    /// The changes of conversations of which the socket is told by a personal event that is early.
+    held: HashMap<ConversationId, Vec<ByteString>>,
     /// Told to sync because too much waited, and has not caught up since.
     slow: bool,
     close: Option<Close>,
 }
 
 impl Outbox {
-    /// Puts events aside until [`Self::greet`].
+    /// Puts events aside until [`Self::greet`], also those that wait for earlier ones.
     pub(super) fn begin_greeting(&mut self) {
-        self.aside.get_or_insert_default();
+        let early = std::mem::take(&mut self.early).into_values().map(|(_, delivery)| delivery);
+        self.aside.get_or_insert_default().extend(early);
+        self.held.clear();
     }
 
     /// Sends the greeting, then what was put aside and is not covered by it.
     pub(super) fn greet(&mut self, greeting: Option<ByteString>, snapshot: &Snapshot) {
-        self.known = snapshot.heads.iter().map(|head| (head.conversation, head.rev)).collect();
-        self.user_rev = snapshot.user_rev;
-        self.early.clear();
+        let known = std::mem::take(&mut self.known);
+        let told = |head: &Head| known.get(&head.conversation).map_or(head.rev, |rev| head.rev.max(*rev));
+        self.known = snapshot.heads.iter().map(|head| (head.conversation, told(head))).collect();
+        self.user_rev = self.user_rev.max(snapshot.user_rev);
         if let Some(greeting) = greeting {
             self.reply(greeting);
         }
@@ -116,21 +121,14 @@ impl Outbox {
         }
     }
 
-    /// Whether a personal event waits for an earlier one.
-    pub(super) fn waits_for_news(&self) -> bool {
-        !self.early.is_empty()
+    /// Whether a personal event has waited too long for an earlier one.
+    pub(super) fn has_waited_in_vain(&self, now: Instant) -> bool {
+        self.early.values().any(|(since, _)| now.duration_since(*since) >= ON_ITS_WAY)
     }
 
-    /// Passes personal events on that have waited too long for an earlier one.
-    pub(super) fn give_up_waiting(&mut self, now: Instant) {
-        while let Some(first) = self.early.first_entry() {
-            if now.duration_since(first.get().0) < EARLY_PATIENCE {
-                break;
-            }
-            let (_, delivery) = first.remove();
-            self.pass_news(delivery);
-            self.pass_early();
-        }
+    /// Whether the socket has not been told of the person's stream up to `rev`, and is not being told now.
+    pub(super) fn lacks(&self, rev: UserRev) -> bool {
+        self.aside.is_none() && self.user_rev < rev
     }
 
     /// The rev up to which the socket has the conversation, if it follows it.
@@ -146,6 +144,7 @@ impl Outbox {
     /// Stops following the conversation.
     pub(super) fn unfollow(&mut self, conversation: ConversationId) {
         self.known.remove(&conversation);
+        self.held.remove(&conversation);
     }
 
     /// Asks the socket's task to close it, once what waits is out of the way: for a slow reader, nothing but the
@@ -186,32 +185,51 @@ impl Outbox {
         let hole = rev.0 > known.0 + 1;
         *known = rev;
         if hole {
-            self.event(events::resync(Some(conversation)));
+            self.pass_change(conversation, events::resync(Some(conversation)));
         }
-        self.event(delivery.frame);
+        self.pass_change(conversation, delivery.frame);
+    }
+
+    /// Passes the frame on, if the socket knows of its conversation; otherwise soon.
+    fn pass_change(&mut self, conversation: ConversationId, frame: ByteString) {
+        match self.held.get_mut(&conversation) {
+            None => self.event(frame),
+            Some(held) if held.len() < MAX_EARLY => held.push(frame),
+            Some(held) => *held = vec![events::resync(Some(conversation))],
+        }
     }
 
     fn deliver_news(&mut self, rev: UserRev, delivery: Delivery) {
         if rev <= self.user_rev {
             return;
         }
-        if rev.0 > self.user_rev.0 + 1 && self.early.len() < MAX_EARLY {
-            self.early.insert(rev.0, (Instant::now(), delivery));
-            return;
+        if rev.0 == self.user_rev.0 + 1 {
+            self.pass_news(delivery);
+            self.pass_early();
+        } else if self.early.len() < MAX_EARLY {
+            if let Some((conversation, rev)) = delivery.follows {
+                self.know(conversation, rev);
+                self.held.entry(conversation).or_default();
+            }
+            self.early.entry(rev.0).or_insert_with(|| (Instant::now(), delivery));
         }
-        self.pass_news(delivery);
-        self.pass_early();
+    }
+
+    fn know(&mut self, conversation: ConversationId, rev: Rev) {
+        let known = self.known.entry(conversation).or_default();
+        *known = rev.max(*known);
     }
 
     fn pass_news(&mut self, delivery: Delivery) {
         if let Place::Personal(rev) = delivery.place {
             self.user_rev = rev;
         }
-        if let Some((conversation, rev)) = delivery.follows {
-            let known = self.known.entry(conversation).or_default();
-            *known = rev.max(*known);
-        }
         self.event(delivery.frame);
+        if let Some((conversation, rev)) = delivery.follows {
+            self.know(conversation, rev);
+            let held = self.held.remove(&conversation).unwrap_or_default();
+            held.into_iter().for_each(|frame| self.event(frame));
+        }
     }
 
     fn pass_early(&mut self) {
@@ -258,6 +276,7 @@ mod tests {
     use super::*;
 
     const ROOM: ConversationId = ConversationId::from_bytes([7; 16]);
+    const OTHER: ConversationId = ConversationId::from_bytes([8; 16]);
 
     fn change(rev: u64) -> Delivery {
         let frame = format!("change {rev}").into();
@@ -314,8 +333,50 @@ mod tests {
         outbox.deliver(news(1));
         outbox.deliver(news(4));
         assert_eq!(taken(&mut outbox), ["news 1", "news 2"]);
-        outbox.give_up_waiting(Instant::now() + EARLY_PATIENCE);
-        assert_eq!(taken(&mut outbox), ["news 4"]);
+        assert!(!outbox.has_waited_in_vain(Instant::now()));
+        assert!(outbox.has_waited_in_vain(Instant::now() + ON_ITS_WAY));
+        outbox.begin_greeting();
+        let snapshot = Snapshot { user_rev: UserRev(3), heads: vec![] };
+        outbox.greet(Some("resync".into()), &snapshot);
+        assert_eq!(taken(&mut outbox), ["resync", "news 4"]);
+        assert!(!outbox.has_waited_in_vain(Instant::now() + ON_ITS_WAY));
+    }
+
+    #[test]
+    fn a_conversation_that_is_told_of_early_loses_nothing() {
+        let mut outbox = greeted(0);
+        let added = |rev, at| Delivery { follows: Some((OTHER, Rev(at))), ..news(rev) };
+        outbox.deliver(added(2, 5));
+        for rev in [5, 6, 8] {
+            let frame = format!("other {rev}").into();
+            outbox.deliver(Delivery { frame, place: Place::Conversation(OTHER, Rev(rev)), follows: None });
+        }
+        assert!(taken(&mut outbox).is_empty(), "the client knows nothing of it yet");
+        outbox.deliver(news(1));
+        assert_eq!(taken(&mut outbox), ["news 1", "news 2", "other 6", "resync", "other 8"]);
+    }
+
+    #[test]
+    fn of_a_conversation_that_is_told_of_early_not_everything_is_kept() {
+        let mut outbox = greeted(0);
+        outbox.deliver(Delivery { follows: Some((OTHER, Rev(0))), ..news(2) });
+        for rev in 1..=u64::try_from(MAX_EARLY).unwrap() + 1 {
+            outbox.deliver(Delivery { place: Place::Conversation(OTHER, Rev(rev)), ..change(rev) });
+        }
+        outbox.deliver(news(1));
+        assert_eq!(taken(&mut outbox), ["news 1", "news 2", "resync"]);
+    }
+
+    #[test]
+    fn what_was_told_before_a_second_greeting_is_not_told_again() {
+        let mut outbox = greeted(0);
+        outbox.deliver(change(1));
+        outbox.deliver(news(1));
+        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(0), read_seq: Seq(0), unread: 0 };
+        outbox.greet(None, &Snapshot { user_rev: UserRev(0), heads: vec![head] });
+        outbox.deliver(change(1));
+        outbox.deliver(news(1));
+        assert_eq!(taken(&mut outbox), ["change 1", "news 1"]);
     }
 
     #[test]

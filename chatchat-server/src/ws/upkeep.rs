@@ -1,16 +1,16 @@
-//! What happens by the clock: heartbeats, tokens that end, streams that have missed something, going away.
+//! What happens by the clock: heartbeats, tokens that end, going away.
 //! One wheel for all sockets; an idle socket has no timer of its own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_ws::Message;
-use chatchat_domain::{Error, Timestamp};
+use chatchat_domain::Timestamp;
 
 use super::connection::Connection;
-use super::events;
 use super::hub::Hub;
 use super::protocol::Close;
+use super::{events, healing};
 
 /// How often a client should be heard; one that is not is pinged.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -18,10 +18,6 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 const GONE_AFTER: Duration = Duration::from_secs(90);
 /// How often the wheel turns.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the store is asked whether a live conversation has gone on without us.
-const SWEEP: Duration = Duration::from_secs(10);
-/// How many conversations are asked for at a time.
-const SWEEP_BATCH: usize = 500;
 /// How long before its token ends a client is told.
 const EXPIRY_WARNING: Duration = Duration::from_secs(60);
 /// Over how long the sockets of a node that goes away are spread, for each of them and at most.
@@ -34,7 +30,7 @@ impl Hub {
     /// Starts the upkeep; it ends with the runtime.
     pub fn spawn_maintenance(self: &Arc<Self>) {
         tokio::spawn(turn(Arc::clone(self)));
-        tokio::spawn(sweep(Arc::clone(self)));
+        tokio::spawn(healing::run(Arc::clone(self)));
     }
 
     /// Takes no new sockets, tells all others to go, and closes them one after the other. Returns when they are
@@ -60,7 +56,7 @@ impl Hub {
         }
     }
 
-    fn tend(&self, connection: &Connection, now: Timestamp, uptime_ms: u64) {
+    fn tend(self: &Arc<Self>, connection: &Arc<Connection>, now: Timestamp, uptime_ms: u64) {
         let left = connection.expires_at().since(now);
         if left.is_zero() {
             connection.close(Close::NotAuthenticated);
@@ -74,8 +70,9 @@ impl Hub {
         } else if silence >= HEARTBEAT && connection.ping(uptime_ms, HEARTBEAT) {
             connection.with_outbox(|outbox| outbox.control(Message::Ping(bytes::Bytes::new())));
         }
-        if connection.waits_for_news() {
-            connection.with_outbox(|outbox| outbox.give_up_waiting(Instant::now()));
+        if connection.has_waited_in_vain(Instant::now()) {
+            let (hub, connection) = (Arc::clone(self), Arc::clone(connection));
+            tokio::spawn(async move { healing::start_over(&hub, connection).await });
         }
     }
 }
@@ -90,25 +87,4 @@ async fn turn(hub: Arc<Hub>) {
             hub.tend(&connection, now, uptime_ms);
         }
     }
-}
-
-async fn sweep(hub: Arc<Hub>) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = compare(&hub).await {
-            tracing::warn!(%error, "live conversations could not be compared with the store");
-        }
-    }
-}
-
-/// Compares the live conversations with the store, and repairs those that have missed something.
-pub(super) async fn compare(hub: &Hub) -> Result<(), Error> {
-    for conversations in hub.live_conversations().chunks(SWEEP_BATCH) {
-        for (conversation, rev) in hub.app().conversations().revs(conversations).await? {
-            hub.catch_up_to(conversation, rev);
-        }
-    }
-    Ok(())
 }

@@ -20,6 +20,7 @@ contract! {
         messages_of_the_server_are_not_unread,
         a_snapshot_tells_where_everything_stands,
         cursors_and_revs_are_told,
+        the_revs_of_many_people_are_told_at_once,
     ]
     sqlite => people::sqlite();
     mysql => people::mysql().await;
@@ -225,4 +226,17 @@ async fn cursors_and_revs_are_told(store: &Repositories) {
     assert_eq!(told, [(bob, 0), (ann, 2)]);
     let unknown = ConversationId::direct(ann, ann);
     assert_eq!(store.conversations.revs(&[id, unknown]).await, Ok(vec![(id, Rev(2))]));
+}
+
+async fn the_revs_of_many_people_are_told_at_once(store: &Repositories) {
+    let (ann, bob, id) = chat(store, 2).await;
+    let _ = store.conversations.advance_read(bob, id, Seq(2)).await.unwrap();
+    let of_each = async |user| (user, store.conversations.snapshot(user).await.unwrap().user_rev);
+    let expected = [of_each(ann).await, of_each(bob).await];
+    assert_ne!(expected[0].1, expected[1].1);
+    let mut asked: Vec<UserId> = (0..2000_u128).map(|n| UserId::from_bytes(n.to_be_bytes())).collect();
+    asked.extend([ann, bob]);
+    let mut told = store.conversations.user_revs(&asked).await.unwrap();
+    told.sort_unstable_by_key(|(user, _)| *user != ann);
+    assert_eq!(told, expected);
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use chatchat_adapters::sql::Repositories;
+use chatchat_domain::SessionId;
 use chatchat_domain::session::{NewSession, Refreshed, Rotation};
 
 use super::people::{self, in_pages, person, second, session, told};
@@ -8,6 +9,7 @@ use super::people::{self, in_pages, person, second, session, told};
 contract! {
     [
         a_session_lives_until_it_expires_or_ends,
+        those_that_live_are_told_from_those_that_do_not,
         a_session_is_ended_by_its_owner_alone,
         sessions_are_listed_newest_first,
         a_token_is_good_once_and_again_within_the_grace_for_the_same_client,
@@ -49,6 +51,15 @@ async fn a_session_lives_until_it_expires_or_ends(store: &Repositories) {
     assert_eq!((ended.value, told(&ended.events)), (true, vec!["#1 session_ended".to_owned()]));
     assert_eq!(store.sessions.last_seen(session.id, second(1)).await, Ok(None));
     assert!(!store.sessions.end(session.user, session.id).await.unwrap().value);
+}
+
+async fn those_that_live_are_told_from_those_that_do_not(store: &Repositories) {
+    let (living, ended) = (opened(store).await, opened(store).await);
+    let _ = store.sessions.end(ended.user, ended.id).await.unwrap();
+    let mut asked: Vec<SessionId> = (0..2000_u128).map(|n| SessionId::from_bytes(n.to_be_bytes())).collect();
+    asked.extend([living.id, ended.id]);
+    assert_eq!(store.sessions.living(&asked, second(999)).await, Ok(vec![living.id]));
+    assert_eq!(store.sessions.living(&asked, second(1001)).await, Ok(vec![]));
 }
 
 async fn a_session_is_ended_by_its_owner_alone(store: &Repositories) {

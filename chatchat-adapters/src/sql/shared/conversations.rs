@@ -156,6 +156,26 @@ impl ConversationRepository for Conversations {
             .await
     }
 
+    async fn user_revs(&self, people: &[UserId]) -> Result<Vec<(UserId, UserRev)>, Error> {
+        let ids: Vec<Id> = people.iter().copied().map(Id::from).collect();
+        self.db
+            .read(ids, |conn, ids| {
+                Box::pin(async move {
+                    let mut revs = Vec::with_capacity(ids.len());
+                    for ids in ids.chunks(IDS_AT_ONCE) {
+                        let known: Vec<(Id, i64)> = users::table
+                            .filter(users::id.eq_any(ids.to_vec()))
+                            .select((users::id, users::rev))
+                            .load(conn)
+                            .await?;
+                        revs.extend(known.into_iter().map(|(id, rev)| (id.into(), UserRev(count(rev)))));
+                    }
+                    Ok(revs)
+                })
+            })
+            .await
+    }
+
     async fn stream(&self, conversation: ConversationId, after: Rev, max: u32) -> Result<StreamPart, Error> {
         self.db
             .read((conversation, after, max), |conn, (conversation, after, max)| {

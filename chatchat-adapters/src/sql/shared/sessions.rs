@@ -14,6 +14,9 @@ use crate::sql::keyset::{Place, one_more};
 use crate::sql::schema::sessions;
 use crate::sql::types::Id;
 
+/// How many ids stand in one query.
+const IDS_AT_ONCE: usize = 500;
+
 pub(crate) struct Sessions {
     pub(crate) db: Database,
 }
@@ -36,6 +39,27 @@ impl SessionRepository for Sessions {
                         .await
                         .optional()?;
                     Ok(seen.map(Timestamp::from_unix_micros))
+                })
+            })
+            .await
+    }
+
+    async fn living(&self, some: &[SessionId], now: Timestamp) -> Result<Vec<SessionId>, Error> {
+        let ids: Vec<Id> = some.iter().copied().map(Id::from).collect();
+        self.db
+            .read((ids, now), |conn, (ids, now)| {
+                Box::pin(async move {
+                    let mut living = Vec::with_capacity(ids.len());
+                    for ids in ids.chunks(IDS_AT_ONCE) {
+                        let found: Vec<Id> = sessions::table
+                            .filter(sessions::id.eq_any(ids.to_vec()))
+                            .filter(sessions::expires_at.gt(now.unix_micros()))
+                            .select(sessions::id)
+                            .load(conn)
+                            .await?;
+                        living.extend(found.into_iter().map(SessionId::from));
+                    }
+                    Ok(living)
                 })
             })
             .await
