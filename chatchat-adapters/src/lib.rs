@@ -7,8 +7,8 @@
 //! | [`memory`] | `EventBus`, `Cache`, `Presence`, `CodeStore`, `RateLimiter`, inside one process |
 //! | [`password`] | `PasswordHasher`: bcrypt |
 //! | [`token`] | `TokenIssuer`: JWTs signed with Ed25519 |
-//! | [`mail`] | `Mailer`: a folder |
-//! | [`storage`] | `ObjectStore`: a folder |
+//! | [`mail`] | `Mailer`, `MailTransport`: a folder, the outbox, SMTP |
+//! | [`storage`] | `ObjectStore`: a folder, S3 |
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
@@ -32,7 +32,7 @@ pub mod password;
 pub mod sql;
 #[cfg(feature = "embedded")]
 pub mod stack;
-#[cfg(feature = "folder")]
+#[cfg(any(feature = "folder", feature = "s3"))]
 pub mod storage;
 pub mod system;
 #[cfg(feature = "tls")]

@@ -18,6 +18,7 @@ pub mod config;
 mod demo;
 mod http;
 mod input;
+mod outbox;
 pub mod problem;
 pub mod server;
 pub mod telemetry;

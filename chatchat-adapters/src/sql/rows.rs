@@ -20,7 +20,7 @@ pub(crate) fn sound<T>(parsed: Result<T, Violation>) -> Result<T, Error> {
 pub(crate) struct UserRow {
     pub(crate) id: Id,
     name: String,
-    avatar: Option<String>,
+    pub(crate) avatar: Option<String>,
     bio: String,
 }
 

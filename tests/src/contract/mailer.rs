@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chatchat_adapters::mail::Outbox;
+use chatchat_adapters::mail::MailFolder;
 use chatchat_adapters::system::SystemClock;
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode};
 use chatchat_domain::ports::{Mail, Mailer};
@@ -19,7 +19,7 @@ contract! {
         mails_arrive_in_the_order_sent,
         no_mail_is_lost_among_many_at_once,
     ]
-    outbox => InFolder::new(|folder| Outbox::open(folder, Arc::new(SystemClock)).unwrap());
+    folder => InFolder::new(|folder| MailFolder::open(folder, Arc::new(SystemClock)).unwrap());
 }
 
 /// A mailer whose mails can be read.
@@ -37,7 +37,7 @@ struct Arrived {
 }
 
 #[async_trait]
-impl Post for Outbox {
+impl Post for MailFolder {
     async fn arrived(&self) -> Vec<Arrived> {
         let mails = self.recent(usize::MAX).await.unwrap().into_iter().rev();
         mails.map(|mail| Arrived { to: mail.to, subject: mail.subject, text: mail.text }).collect()
