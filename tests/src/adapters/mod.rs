@@ -1,4 +1,6 @@
 //! What is peculiar to one adapter, beyond what its port promises.
 
 mod mysql;
+mod s3;
+pub(crate) mod smtp;
 mod transfer;

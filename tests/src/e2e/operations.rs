@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::http::{Answer, Http};
 use super::person::{Person, mailed_code, new_email};
 use super::server::Server;
+use super::stack::Stack;
 
 #[tokio::test]
 async fn it_tells_that_it_lives_and_is_ready() {

@@ -2,6 +2,8 @@
 //! or those that the environment names.
 
 pub(crate) mod mariadb;
+pub(crate) mod s3;
+pub(crate) mod smtp;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
