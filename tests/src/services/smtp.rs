@@ -87,7 +87,7 @@ impl SmtpServer {
         self.listening = Some(tokio::spawn(async move {
             let mut talks = JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                talks.spawn(Talk::new(socket, Arc::clone(&state)));
+                talks.spawn(Talk::hold(socket, Arc::clone(&state)));
             }
         }));
     }
@@ -111,7 +111,7 @@ struct Talk {
 }
 
 impl Talk {
-    async fn new(socket: TcpStream, state: Arc<Mutex<State>>) {
+    async fn hold(socket: TcpStream, state: Arc<Mutex<State>>) {
         let (reader, writer) = socket.into_split();
         let is_admitted = state.lock().unwrap().password.is_none();
         let mut talk = Self { writer, state, is_admitted, from: String::new(), to: Vec::new() };
