@@ -3,6 +3,7 @@
 #[cfg(feature = "s3")]
 mod s3;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 #[cfg(feature = "folder")]
@@ -11,7 +12,6 @@ use std::{io, path::Path};
 use async_trait::async_trait;
 use chatchat_domain::Error;
 use chatchat_domain::ports::{ObjectKey, ObjectStore};
-use object_store::signer::Signer;
 use object_store::{ObjectStore as Store, ObjectStoreExt as _};
 
 #[cfg(feature = "s3")]
@@ -23,6 +23,13 @@ pub struct Objects {
     store: Arc<dyn Store>,
     /// Makes URLs, where clients can fetch objects themselves.
     signer: Option<Arc<dyn Signer>>,
+}
+
+/// A store that serves clients itself.
+#[async_trait]
+trait Signer: fmt::Debug + Send + Sync {
+    /// A URL at which whoever has it gets what is at `path`.
+    async fn url(&self, path: &object_store::path::Path, lifetime: Duration) -> Result<String, Error>;
 }
 
 impl Objects {
@@ -62,8 +69,7 @@ impl ObjectStore for Objects {
 
     async fn signed_url(&self, key: &ObjectKey, lifetime: Duration) -> Result<Option<String>, Error> {
         let Some(signer) = &self.signer else { return Ok(None) };
-        let url = signer.signed_url(object_store::signer::Method::GET, &path(key), lifetime).await;
-        url.map(|url| Some(url.into())).map_err(unavailable)
+        signer.url(&path(key), lifetime).await.map(Some)
     }
 }
 

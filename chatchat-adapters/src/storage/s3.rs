@@ -1,14 +1,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chatchat_domain::Error;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
+use object_store::signer::{Method, Signer as _};
 use object_store::{ClientOptions, ObjectStoreExt as _, RetryConfig};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Objects, unavailable};
+use super::{Objects, Signer, unavailable};
 use crate::tls;
 
 /// How long a connection and a request may take; how often and how long a request is tried again.
@@ -56,6 +58,13 @@ impl Objects {
         self.store.delete(&path).await.map_err(unavailable)?;
         let is_kept = got.as_ref() == b"check";
         is_kept.then_some(()).ok_or_else(|| Error::Unavailable("object store: it does not keep".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Signer for AmazonS3 {
+    async fn url(&self, path: &Path, lifetime: Duration) -> Result<String, Error> {
+        self.signed_url(Method::GET, path, lifetime).await.map(String::from).map_err(unavailable)
     }
 }
 
