@@ -8,8 +8,8 @@
 //! | [`redis`] | the same, shared by all nodes of a service |
 //! | [`password`] | `PasswordHasher`: bcrypt |
 //! | [`token`] | `TokenIssuer`: JWTs signed with Ed25519 |
-//! | [`mail`] | `Mailer`: a folder |
-//! | [`storage`] | `ObjectStore`: a folder |
+//! | [`mail`] | `Mailer`, `MailTransport`: a folder, the outbox, SMTP |
+//! | [`storage`] | `ObjectStore`: a folder, S3 |
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
@@ -37,7 +37,7 @@ pub mod redis;
 pub mod sql;
 #[cfg(feature = "embedded")]
 pub mod stack;
-#[cfg(feature = "folder")]
+#[cfg(any(feature = "folder", feature = "s3"))]
 pub mod storage;
 #[cfg(any(feature = "redis", feature = "sql"))]
 mod stored;

@@ -19,7 +19,7 @@ use chatchat_domain::{Error, Ports, ServerSecret};
 
 use crate::images::Images;
 use crate::keys::Keys;
-use crate::mail::Outbox;
+use crate::mail::MailFolder;
 use crate::memory::{MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited};
 use crate::password::Bcrypt;
 use crate::sql::Repositories;
@@ -106,7 +106,7 @@ pub struct Stack {
     /// For [`chatchat_domain::Settings`].
     pub secret: ServerSecret,
     /// For whoever shows the mails that are not sent.
-    pub mailbox: Option<Arc<Outbox>>,
+    pub mailbox: Option<Arc<MailFolder>>,
     /// For whoever publishes the public keys.
     pub tokens: Arc<Ed25519Tokens>,
     bus: Arc<MemoryBus>,
@@ -157,7 +157,7 @@ impl Stack {
         let tokens = Arc::new(tokens.map_err(|error| OpenError::new("database.url", error))?);
         let clock = Arc::new(SystemClock);
         let mail = options.data_dir.join("mail");
-        let mailbox = Arc::new(Outbox::open(&mail, clock.clone()).map_err(OpenError::folder(&mail))?);
+        let mailbox = Arc::new(MailFolder::open(&mail, clock.clone()).map_err(OpenError::folder(&mail))?);
         let objects = Objects::folder(&options.objects);
         let objects = objects.map_err(|error| OpenError::new("storage.url", error))?;
         let shared = Shared::in_process(options.limits_enabled);
@@ -174,6 +174,8 @@ impl Stack {
             cache: shared.cache,
             presence: shared.presence,
             mailer: mailbox.clone(),
+            outbox: repositories.outbox,
+            transport: mailbox.clone(),
             objects: Arc::new(objects),
             images: Arc::new(Images::new()),
             passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),

@@ -1,20 +1,35 @@
-//! Objects (pictures, files) in a folder.
+//! Objects (pictures, files) in a folder or in an S3 bucket.
 
-use std::io;
-use std::path::Path;
+#[cfg(feature = "s3")]
+mod s3;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+#[cfg(feature = "folder")]
+use std::{io, path::Path};
 
 use async_trait::async_trait;
 use chatchat_domain::Error;
 use chatchat_domain::ports::{ObjectKey, ObjectStore};
-use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore as Store, ObjectStoreExt as _};
 
-use crate::files;
+#[cfg(feature = "s3")]
+pub use s3::S3Error;
 
 /// Keeps objects in whatever the `object_store` crate knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Objects {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
+    /// Makes URLs, where clients can fetch objects themselves.
+    signer: Option<Arc<dyn Signer>>,
+}
+
+/// A store that serves clients itself.
+#[async_trait]
+trait Signer: fmt::Debug + Send + Sync {
+    /// A URL at which whoever has it gets what is at `path`.
+    async fn url(&self, path: &object_store::path::Path, lifetime: Duration) -> Result<String, Error>;
 }
 
 impl Objects {
@@ -22,10 +37,12 @@ impl Objects {
     ///
     /// # Errors
     /// When the folder cannot be used.
+    #[cfg(feature = "folder")]
     pub fn folder(folder: &Path) -> io::Result<Self> {
-        files::private_folder(folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Box::new(store) })
+        crate::files::private_folder(folder)?;
+        let store =
+            object_store::local::LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
+        Ok(Self { store: Arc::new(store.with_fsync(true)), signer: None })
     }
 }
 
@@ -49,6 +66,11 @@ impl ObjectStore for Objects {
             deleted => deleted.map_err(unavailable),
         }
     }
+
+    async fn signed_url(&self, key: &ObjectKey, lifetime: Duration) -> Result<Option<String>, Error> {
+        let Some(signer) = &self.signer else { return Ok(None) };
+        signer.url(&path(key), lifetime).await.map(Some)
+    }
 }
 
 fn path(key: &ObjectKey) -> object_store::path::Path {
@@ -56,5 +78,5 @@ fn path(key: &ObjectKey) -> object_store::path::Path {
 }
 
 fn unavailable(error: object_store::Error) -> Error {
-    Error::Unavailable(format!("object store: {error}"))
+    Error::Unavailable(format!("object store: {error}").replace('\n', " "))
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::ports::{Clock, Random};
+use crate::ports::{Clock, ObjectKey, Random};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -55,6 +56,8 @@ ids! {
     FriendRequestId
     /// A direct or group conversation.
     ConversationId
+    /// Work in the outbox.
+    WorkId
     /// A group. Its value is that of the group's conversation.
     GroupId
 }
@@ -76,13 +79,24 @@ impl ConversationId {
     ///
     /// A UUIDv8 (RFC 9562, section 5.8) over the SHA-256 of both ids in ascending order.
     pub fn direct(one: UserId, other: UserId) -> Self {
-        use sha2::{Digest, Sha256};
         let (low, high) = if one < other { (one, other) } else { (other, one) };
-        let digest = Sha256::new().chain_update(low.as_bytes()).chain_update(high.as_bytes()).finalize();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+        Self(uuid_v8(&[low.as_bytes(), high.as_bytes()]))
     }
+}
+
+impl WorkId {
+    /// The one removal of an object: derived from its key, so that it can be owed only once, and taken back.
+    pub fn removal_of(key: &ObjectKey) -> Self {
+        Self(uuid_v8(&[b"removal", key.as_str().as_bytes()]))
+    }
+}
+
+fn uuid_v8(parts: &[&[u8]]) -> Uuid {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.finalize().iter()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 fn uuid_v7(clock: &dyn Clock, random: &dyn Random) -> Uuid {

@@ -10,6 +10,7 @@
 //! | [`friend`] | friend requests and friendships |
 //! | [`group`] | groups, their members, and who may do what |
 //! | [`conversation`] | messages, history, changes, read cursors |
+//! | [`outbox`] | what is owed after a commit; whoever runs the product works it off |
 //!
 //! What the world is told after a commit is an [`event::Event`]; why something was not done is an [`Error`].
 //! `examples/embedded.rs` chats inside another program.
@@ -21,6 +22,7 @@ pub mod event;
 pub mod friend;
 pub mod group;
 mod id;
+pub mod outbox;
 pub mod page;
 pub mod ports;
 mod secret;
@@ -33,7 +35,7 @@ mod time;
 use std::sync::Arc;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
-pub use id::{ConversationId, FriendRequestId, GroupId, SessionId, UserId};
+pub use id::{ConversationId, FriendRequestId, GroupId, SessionId, UserId, WorkId};
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 
@@ -41,6 +43,7 @@ use account::{AccountRepository, AccountService, CodeStore};
 use conversation::{ConversationRepository, ConversationService, MessageLog};
 use friend::{FriendRepository, FriendService};
 use group::{GroupRepository, GroupService};
+use outbox::{MailTransport, OutboxRepository, OutboxService};
 use ports::{
     Cache, Clock, EventBus, ImageCodec, Mailer, ObjectStore, PasswordHasher, Presence, Random, RateLimiter,
     TokenIssuer,
@@ -62,6 +65,8 @@ pub struct Ports {
     pub cache: Arc<dyn Cache>,
     pub presence: Arc<dyn Presence>,
     pub mailer: Arc<dyn Mailer>,
+    pub outbox: Arc<dyn OutboxRepository>,
+    pub transport: Arc<dyn MailTransport>,
     pub objects: Arc<dyn ObjectStore>,
     pub images: Arc<dyn ImageCodec>,
     pub passwords: Arc<dyn PasswordHasher>,
@@ -92,6 +97,7 @@ pub struct App {
     friends: FriendService,
     groups: GroupService,
     conversations: ConversationService,
+    outbox: OutboxService,
     clock: Arc<dyn Clock>,
 }
 
@@ -118,7 +124,8 @@ impl App {
                 passwords: ports.passwords,
                 mailer: ports.mailer,
                 images: ports.images,
-                objects: ports.objects,
+                objects: Arc::clone(&ports.objects),
+                outbox: Arc::clone(&ports.outbox),
                 cache: ports.cache,
                 bus: Arc::clone(&ports.bus),
                 limiter: ports.limiter,
@@ -139,7 +146,7 @@ impl App {
                 groups: ports.groups,
                 bus: Arc::clone(&ports.bus),
                 clock: Arc::clone(&ports.clock),
-                random: ports.random,
+                random: Arc::clone(&ports.random),
                 max_members: settings.max_group_members,
             },
             conversations: ConversationService {
@@ -148,6 +155,13 @@ impl App {
                 bus: ports.bus,
                 typing: ports.pacer,
                 clock: Arc::clone(&ports.clock),
+            },
+            outbox: OutboxService {
+                outbox: ports.outbox,
+                transport: ports.transport,
+                objects: ports.objects,
+                clock: Arc::clone(&ports.clock),
+                random: ports.random,
             },
             clock: ports.clock,
         }
@@ -181,5 +195,10 @@ impl App {
     /// Messages, history, changes, read cursors.
     pub fn conversations(&self) -> &ConversationService {
         &self.conversations
+    }
+
+    /// What is owed after a commit.
+    pub fn outbox(&self) -> &OutboxService {
+        &self.outbox
     }
 }

@@ -18,6 +18,7 @@ use crate::conversation::{
 use crate::event::{Change, Committed, Event, News, UserRev};
 use crate::friend::MockFriendRepository;
 use crate::group::MockGroupRepository;
+use crate::outbox::{MockMailTransport, MockOutboxRepository};
 use crate::ports::{
     AccessClaims, Clock, MockCache, MockEventBus, MockImageCodec, MockMailer, MockObjectStore,
     MockPasswordHasher, MockPresence, MockRateLimiter, MockTokenIssuer, PresenceOf, Random,
@@ -82,6 +83,8 @@ pub(crate) struct Mocks {
     pub(crate) cache: MockCache,
     pub(crate) presence: MockPresence,
     pub(crate) mailer: MockMailer,
+    pub(crate) outbox: MockOutboxRepository,
+    pub(crate) transport: MockMailTransport,
     pub(crate) objects: MockObjectStore,
     pub(crate) images: MockImageCodec,
     pub(crate) passwords: MockPasswordHasher,
@@ -106,6 +109,8 @@ impl Mocks {
             cache: MockCache::new(),
             presence: MockPresence::new(),
             mailer: MockMailer::new(),
+            outbox: MockOutboxRepository::new(),
+            transport: MockMailTransport::new(),
             objects: MockObjectStore::new(),
             images: MockImageCodec::new(),
             passwords: MockPasswordHasher::new(),
@@ -131,6 +136,8 @@ impl Mocks {
             cache: Arc::new(self.cache),
             presence: Arc::new(self.presence),
             mailer: Arc::new(self.mailer),
+            outbox: Arc::new(self.outbox),
+            transport: Arc::new(self.transport),
             objects: Arc::new(self.objects),
             images: Arc::new(self.images),
             passwords: Arc::new(self.passwords),

@@ -9,6 +9,7 @@
 //! | `wiring` | from settings to adapters to the product |
 //! | `http` | the routes, and a file for each capability |
 //! | [`ws`] | WebSocket |
+//! | `outbox` | does what is owed after a commit |
 //! | `input` | from what clients say to what the rules take, over both |
 //! | [`problem`], [`view`] | what clients see, over both |
 //! | [`telemetry`] | the log |
@@ -18,6 +19,7 @@ pub mod config;
 mod demo;
 mod http;
 mod input;
+mod outbox;
 pub mod problem;
 pub mod server;
 pub mod telemetry;

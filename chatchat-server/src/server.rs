@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::{self, State};
+use crate::outbox::OutboxWorker;
 use crate::wiring::{Wired, wire};
 use crate::ws::Hub;
 
@@ -85,14 +86,14 @@ impl Prepared {
 
     /// Answers from now on, and says so on stdout.
     pub(crate) fn serve(self) -> Result<Server, StartError> {
-        let Self { config, listener, address, wired: Wired { state, hub } } = self;
+        let Self { config, listener, address, wired: Wired { state, hub, outbox } } = self;
         let running = http_server(&config, listener, Arc::clone(&state), Arc::clone(&hub))?;
         let handle = running.handle();
         let running = tokio::spawn(running);
         let mut stdout = io::stdout();
         let _nobody_reads =
             writeln!(stdout, "chatchat is listening on http://{address}").and_then(|()| stdout.flush());
-        Ok(Server { address, handle, running, state, hub })
+        Ok(Server { address, handle, running, state, hub, outbox })
     }
 }
 
@@ -103,6 +104,7 @@ pub struct Server {
     running: JoinHandle<io::Result<()>>,
     state: Arc<State>,
     hub: Arc<Hub>,
+    outbox: OutboxWorker,
 }
 
 impl Server {
@@ -148,6 +150,7 @@ impl Server {
         self.state.draining.store(true, Ordering::Relaxed);
         self.hub.drain().await;
         self.handle.stop(true).await;
+        self.outbox.stop().await;
     }
 }
 

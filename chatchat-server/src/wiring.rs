@@ -10,6 +10,7 @@ use chatchat_domain::{App, Settings};
 
 use crate::config::Config;
 use crate::http::{RequestIds, State};
+use crate::outbox::OutboxWorker;
 use crate::view::Urls;
 use crate::ws::{Hub, HubSettings};
 
@@ -19,6 +20,8 @@ pub(crate) struct Wired {
     pub(crate) state: Arc<State>,
     /// Who is connected.
     pub(crate) hub: Arc<Hub>,
+    /// Who does what is owed.
+    pub(crate) outbox: OutboxWorker,
 }
 
 /// Opens what the settings name, for a server that clients find at `public_url`. Must be called inside the
@@ -49,6 +52,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
     hub.spawn_maintenance();
+    let outbox = OutboxWorker::start(Arc::clone(&app));
     let state = State {
         app,
         stack,
@@ -57,5 +61,5 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         request_ids,
         draining: AtomicBool::new(false),
     };
-    Ok(Wired { state: Arc::new(state), hub })
+    Ok(Wired { state: Arc::new(state), hub, outbox })
 }

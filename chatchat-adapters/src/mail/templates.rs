@@ -10,8 +10,47 @@ pub struct Letter {
     pub to: String,
     /// The subject, one line.
     pub subject: &'static str,
-    /// The text.
-    pub text: String,
+    parts: Vec<Part>,
+}
+
+/// A paragraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Words(String),
+    /// What is to be seen at once, and copied.
+    Code(String),
+}
+
+impl Letter {
+    /// As plain text.
+    pub fn text(&self) -> String {
+        let paragraphs = self.parts.iter().map(|part| match part {
+            Part::Words(words) => words.clone(),
+            Part::Code(code) => format!("    {code}"),
+        });
+        format!("{}\n", paragraphs.collect::<Vec<_>>().join("\n\n"))
+    }
+
+    /// As a page that needs nothing from anywhere else.
+    pub fn html(&self) -> String {
+        let paragraphs = self.parts.iter().map(|part| match part {
+            Part::Words(words) => format!("<p>{}</p>\n", escape(words)),
+            Part::Code(code) => format!("<p style=\"{CODE_STYLE}\">{}</p>\n", escape(code)),
+        });
+        let (subject, paragraphs) = (escape(self.subject), paragraphs.collect::<String>());
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{subject}</title></head>\n\
+             <body style=\"{BODY_STYLE}\">\n{paragraphs}</body>\n</html>\n"
+        )
+    }
+}
+
+/// Mail readers heed little more than styles in place.
+const BODY_STYLE: &str = "font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem";
+const CODE_STYLE: &str = "font-size:28px;font-weight:bold;letter-spacing:4px";
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Puts the mail in words.
@@ -20,18 +59,25 @@ pub fn letter(mail: &Mail) -> Letter {
         Mail::Code { to, purpose, code } => Letter {
             to: to.as_str().to_owned(),
             subject: subject_of(*purpose),
-            text: code_text(*purpose, code),
+            parts: code_parts(*purpose, code),
         },
         Mail::AlreadyRegistered { to } => Letter {
             to: to.as_str().to_owned(),
             subject: "You already have a chatchat account",
-            text: "Hello,\n\n\
-                   somebody, probably you, tried to register with this address. It already has an account: \
-                   log in with your password, or reset it if you have forgotten it.\n\n\
-                   If it was not you, there is nothing to do.\n"
-                .to_owned(),
+            parts: vec![
+                words("Hello,"),
+                words(
+                    "somebody, probably you, tried to register with this address. It already has an account: \
+                     log in with your password, or reset it if you have forgotten it.",
+                ),
+                words("If it was not you, there is nothing to do."),
+            ],
         },
     }
+}
+
+fn words(text: &str) -> Part {
+    Part::Words(text.to_owned())
 }
 
 const fn subject_of(purpose: CodePurpose) -> &'static str {
@@ -42,20 +88,22 @@ const fn subject_of(purpose: CodePurpose) -> &'static str {
     }
 }
 
-fn code_text(purpose: CodePurpose, code: &EmailCode) -> String {
+fn code_parts(purpose: CodePurpose, code: &EmailCode) -> Vec<Part> {
     let aim = match purpose {
         CodePurpose::Register => "finish your registration",
         CodePurpose::ResetPassword => "set a new password",
         CodePurpose::BindEmail => "confirm that this address is yours",
     };
-    format!(
-        "Hello,\n\n\
-         with this code you can {aim}:\n\n    {}\n\n\
-         It is good for {} minutes and works once. Nobody from chatchat will ever ask you for it.\n\n\
-         If you did not ask for it, there is nothing to do.\n",
-        code.expose(),
-        CODE_LIFETIME.as_secs() / 60,
-    )
+    let minutes = CODE_LIFETIME.as_secs() / 60;
+    vec![
+        words("Hello,"),
+        words(&format!("with this code you can {aim}:")),
+        Part::Code(code.expose().to_owned()),
+        words(&format!(
+            "It is good for {minutes} minutes and works once. Nobody from chatchat will ever ask you for it."
+        )),
+        words("If you did not ask for it, there is nothing to do."),
+    ]
 }
 
 #[cfg(test)]
@@ -73,7 +121,9 @@ mod tests {
         for purpose in [CodePurpose::Register, CodePurpose::ResetPassword, CodePurpose::BindEmail] {
             let letter = letter(&Mail::Code { to: ann(), purpose, code: EmailCode::typed("012345") });
             assert_eq!(letter.to, "Ann@example.com");
-            assert!(letter.text.contains("012345") && letter.text.contains("2 minutes"));
+            for words in [letter.text(), letter.html()] {
+                assert!(words.contains("012345") && words.contains("2 minutes"), "{words}");
+            }
             assert!(!letter.subject.contains("012345"), "screens show subjects to anybody");
         }
     }
@@ -81,7 +131,16 @@ mod tests {
     #[test]
     fn who_has_an_account_is_told_without_a_code() {
         let letter = letter(&Mail::AlreadyRegistered { to: ann() });
-        assert!(letter.text.contains("already has an account"));
-        assert!(!letter.text.chars().any(|c| c.is_ascii_digit()));
+        assert!(letter.text().contains("already has an account"));
+        assert!(!letter.text().chars().any(|c| c.is_ascii_digit()));
+    }
+
+    #[test]
+    fn markup_is_words_too_and_nothing_is_fetched() {
+        let code = EmailCode::typed("<b>\"&");
+        let letter = letter(&Mail::Code { to: ann(), purpose: CodePurpose::Register, code });
+        let html = letter.html();
+        assert!(html.contains("&lt;b&gt;&quot;&amp;") && !html.contains("<b>"), "{html}");
+        assert!(!html.contains("http") && !html.contains("src="), "{html}");
     }
 }

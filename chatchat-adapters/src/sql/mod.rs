@@ -7,7 +7,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `schema`, `types`, `rows` | tables, column types, rows as domain types and back |
+//! | `schema`, `types`, `rows`, `work` | tables, column types, rows as domain types and back |
 //! | `keyset`, `search` | places in lists, search patterns |
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
@@ -29,6 +29,7 @@ pub mod sqlite;
 #[cfg(all(feature = "mysql", feature = "sqlite"))]
 pub mod transfer;
 mod types;
+mod work;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ use chatchat_domain::account::AccountRepository;
 use chatchat_domain::conversation::{ConversationRepository, MessageLog};
 use chatchat_domain::friend::FriendRepository;
 use chatchat_domain::group::GroupRepository;
+use chatchat_domain::outbox::OutboxRepository;
 use chatchat_domain::session::SessionRepository;
 
 /// Everything that is kept in one database.
@@ -48,4 +50,5 @@ pub struct Repositories {
     pub groups: Arc<dyn GroupRepository>,
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
+    pub outbox: Arc<dyn OutboxRepository>,
 }

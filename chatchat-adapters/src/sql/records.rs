@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 pub(crate) use super::rows::{ConversationRow, GroupRow, MemberRow, MessageRow};
-use super::schema::{friend_requests, friendships, group_terms, sessions, user_terms, users};
+use super::schema::{friend_requests, friendships, group_terms, outbox, sessions, user_terms, users};
 use super::types::Id;
 
 macro_rules! records {
@@ -61,5 +61,15 @@ records! {
     GroupTermRecord of group_terms {
         term: String,
         group_id: Id,
+    }
+    OutboxRecord of outbox {
+        id: Id,
+        kind: String,
+        payload: String,
+        created_at: i64,
+        due_at: i64,
+        attempts: i64,
+        last_error: Option<String>,
+        dead: bool,
     }
 }

@@ -15,7 +15,7 @@ use crate::stored::{content, sound};
 pub(crate) struct UserRow {
     pub(crate) id: Id,
     name: String,
-    avatar: Option<String>,
+    pub(crate) avatar: Option<String>,
     bio: String,
 }
 

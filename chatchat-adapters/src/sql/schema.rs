@@ -123,6 +123,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox (id) {
+        id -> Binary,
+        kind -> Text,
+        payload -> Text,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        attempts -> BigInt,
+        last_error -> Nullable<Text>,
+        dead -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_terms,
@@ -134,4 +147,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_terms,
     members,
     messages,
+    outbox,
 );

@@ -37,6 +37,8 @@ mod journal;
 mod members;
 #[path = "shared/messages.rs"]
 mod messages;
+#[path = "shared/outbox.rs"]
+mod outbox;
 #[path = "shared/sessions.rs"]
 mod sessions;
 #[cfg(feature = "mysql")]
@@ -104,6 +106,7 @@ impl Sqlite {
             groups: Arc::new(groups::Groups { db: db() }),
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
+            outbox: Arc::new(outbox::Outbox { db: db() }),
         }
     }
 

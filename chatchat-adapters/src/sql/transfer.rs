@@ -63,7 +63,7 @@ pub async fn transfer(from: &Path, to: &str, keys: &Keys) -> Result<Transferred,
         ($step:ident) => {
             every_table! { $step:
                 users user_terms sessions friend_requests friendships
-                conversations groups group_terms members messages
+                conversations groups group_terms members messages outbox
             }
         };
     }

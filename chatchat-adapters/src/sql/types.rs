@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chatchat_domain::{ConversationId, FriendRequestId, GroupId, SessionId, UserId};
+use chatchat_domain::{ConversationId, FriendRequestId, GroupId, SessionId, UserId, WorkId};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -69,7 +69,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { UserId SessionId FriendRequestId ConversationId GroupId }
+ids! { UserId SessionId FriendRequestId ConversationId GroupId WorkId }
 
 /// A count as it is stored. Nothing here ever counts up to 2⁶³.
 pub(crate) fn stored(count: u64) -> i64 {

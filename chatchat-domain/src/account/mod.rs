@@ -14,4 +14,4 @@ pub use model::{
 pub use ports::{AccountRepository, CodeStore, Credentials, StoredCode};
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockAccountRepository, MockCodeStore};
-pub use service::{AccountService, Registration};
+pub use service::{AccountService, PICTURE_URL_LIFETIME, Picture, Registration};

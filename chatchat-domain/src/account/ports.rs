@@ -45,11 +45,17 @@ pub trait AccountRepository: Send + Sync {
     /// [`crate::Refusal::NotFound`] when there is no such person.
     async fn credentials_of(&self, user: UserId) -> Result<Credentials, Error>;
 
-    /// Changes the profile, and returns the account as it is then.
+    /// Changes the profile, and returns the account as it is then. In the same transaction the removal of a new
+    /// picture is taken back, and that of the old one owed to the outbox, at `now`.
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`] when there is no such person.
-    async fn change_profile(&self, user: UserId, change: ProfileChange) -> Result<Account, Error>;
+    async fn change_profile(
+        &self,
+        user: UserId,
+        change: ProfileChange,
+        now: Timestamp,
+    ) -> Result<Account, Error>;
 
     /// Sets the password and ends every session but `keep`, in one transaction. Returns the sessions ended;
     /// the events hold a `session_ended` of the person for each.

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::account::codes::{CODE_TRIES, FIVE_AN_HOUR, FOR_A_CLIENT, ONE_A_MINUTE};
 use crate::account::{
@@ -8,6 +9,7 @@ use crate::account::{
 use crate::error::{Error, Refusal};
 use crate::event::Tell as _;
 use crate::id::UserId;
+use crate::outbox::{OutboxRepository, Owed};
 use crate::page::{Page, PageRequest};
 use crate::ports::{
     Cache, Clock, EventBus, ImageCodec, Mail, Mailer, ObjectKey, ObjectStore, PasswordHasher, Random,
@@ -30,6 +32,18 @@ pub struct Registration {
     pub name: Option<UserName>,
 }
 
+/// How long a URL of a picture is good for, where the store serves pictures itself.
+pub const PICTURE_URL_LIFETIME: Duration = Duration::from_secs(600);
+
+/// A picture of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// The picture itself.
+    Here(Vec<u8>),
+    /// Where it is, for [`PICTURE_URL_LIFETIME`].
+    At(String),
+}
+
 /// Registration, profiles and passwords.
 pub struct AccountService {
     pub(crate) accounts: Arc<dyn AccountRepository>,
@@ -39,6 +53,7 @@ pub struct AccountService {
     pub(crate) mailer: Arc<dyn Mailer>,
     pub(crate) images: Arc<dyn ImageCodec>,
     pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) outbox: Arc<dyn OutboxRepository>,
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) bus: Arc<dyn EventBus>,
     pub(crate) limiter: Arc<dyn RateLimiter>,
@@ -170,6 +185,7 @@ impl AccountService {
     pub async fn set_avatar(&self, caller: Caller, image: Vec<u8>) -> Result<Account, Error> {
         let picture = self.images.avatar(image).await?;
         let key = ObjectKey::avatar(&*self.random);
+        self.outbox.owe(Owed::removal_unless_used(key.clone(), self.clock.now())).await?;
         self.objects.put(&key, picture).await?;
         self.replace_avatar(caller, Some(key)).await
     }
@@ -186,8 +202,12 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn avatar(&self, key: &ObjectKey) -> Result<Vec<u8>, Error> {
-        self.objects.get(key).await?.ok_or_else(|| Refusal::NotFound.into())
+    pub async fn avatar(&self, key: &ObjectKey) -> Result<Picture, Error> {
+        if let Some(url) = self.objects.signed_url(key, PICTURE_URL_LIFETIME).await? {
+            return Ok(Picture::At(url));
+        }
+        let bytes = self.objects.get(key).await?;
+        Ok(Picture::Here(bytes.ok_or(Refusal::NotFound)?))
     }
 
     /// The person with this id.
@@ -223,19 +243,11 @@ impl AccountService {
     }
 
     async fn replace_avatar(&self, caller: Caller, key: Option<ObjectKey>) -> Result<Account, Error> {
-        let old = self.accounts.account(caller.user).await?.user.avatar;
-        let account =
-            self.change(caller, ProfileChange { avatar: Some(key), ..ProfileChange::default() }).await?;
-        if let Some(old) = old
-            && let Err(error) = self.objects.delete(&old).await
-        {
-            tracing::warn!(%error, key = %old, "an old avatar was not removed");
-        }
-        Ok(account)
+        self.change(caller, ProfileChange { avatar: Some(key), ..ProfileChange::default() }).await
     }
 
     async fn change(&self, caller: Caller, change: ProfileChange) -> Result<Account, Error> {
-        let account = self.accounts.change_profile(caller.user, change).await?;
+        let account = self.accounts.change_profile(caller.user, change, self.clock.now()).await?;
         self.cache.forget_profile(caller.user).await;
         Ok(account)
     }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -68,6 +69,12 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// [`Error::Unavailable`] when the store does not answer.
     async fn delete(&self, key: &ObjectKey) -> Result<(), Error>;
+
+    /// A URL at which whoever has it gets the object for so long, should the store serve clients itself.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the URL cannot be made now.
+    async fn signed_url(&self, key: &ObjectKey, lifetime: Duration) -> Result<Option<String>, Error>;
 }
 
 /// Makes pictures of people safe to show.

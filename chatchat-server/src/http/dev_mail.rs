@@ -1,11 +1,11 @@
-//! The mail that the embedded outbox holds: for development, and only for who sits at the same machine.
+//! The mail that the folder holds: for development, and only for who sits at the same machine.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chatchat_adapters::mail::OutboxMail;
+use chatchat_adapters::mail::StoredMail;
 use chatchat_domain::{Error, Refusal};
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub(super) async fn style(request: HttpRequest) -> Result<HttpResponse, Problem>
     Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE))
 }
 
-async fn mails(state: &State, request: &HttpRequest) -> Result<Vec<OutboxMail>, Problem> {
+async fn mails(state: &State, request: &HttpRequest) -> Result<Vec<StoredMail>, Problem> {
     only_from_here(request)?;
     let mailbox = state.stack.mailbox.as_ref().ok_or(Refusal::NotFound)?;
     let mails = mailbox.recent(SHOWN).await;
@@ -70,14 +70,14 @@ fn is_local_name(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
-fn html(mails: &[OutboxMail]) -> String {
+fn html(mails: &[StoredMail]) -> String {
     let mut page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" \
         content=\"5\"><title>Mail</title><link rel=\"stylesheet\" href=\"/dev/mail.css\"><h1>Mail</h1>"
         .to_owned();
     if mails.is_empty() {
         page.push_str("<p>Nothing yet. What chatchat would send by mail appears here.</p>");
     }
-    for OutboxMail { to, subject, text, code, sent_at } in mails {
+    for StoredMail { to, subject, text, code, sent_at } in mails {
         let code = code.as_deref().map(|code| format!("<p><strong>{}</strong></p>", escape(code)));
         let _infallible = write!(
             page,
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn mail_is_text_and_never_markup() {
-        let mail = OutboxMail {
+        let mail = StoredMail {
             to: "<script>".to_owned(),
             subject: "<script>".to_owned(),
             text: "<script>".to_owned(),

@@ -3,4 +3,6 @@
 mod mysql;
 mod redis;
 mod redis_bus;
+mod s3;
+pub(crate) mod smtp;
 mod transfer;

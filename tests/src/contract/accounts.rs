@@ -45,11 +45,18 @@ async fn of_two_registrations_of_one_address_one_wins(store: &Repositories) {
 async fn a_profile_changes_where_it_is_said_to(store: &Repositories) {
     let ann = person(store, "Ann").await;
     let bio = Some(Bio::new("climbs").unwrap());
-    let changed =
-        store.accounts.change_profile(ann, ProfileChange { bio, ..Default::default() }).await.unwrap();
+    let changed = store
+        .accounts
+        .change_profile(ann, ProfileChange { bio, ..Default::default() }, second(1))
+        .await
+        .unwrap();
     assert_eq!((changed.user.name.as_str(), changed.user.bio.as_str()), ("Ann", "climbs"));
     let name = Some(UserName::new("Anna").unwrap());
-    store.accounts.change_profile(ann, ProfileChange { name, ..Default::default() }).await.unwrap();
+    store
+        .accounts
+        .change_profile(ann, ProfileChange { name, ..Default::default() }, second(1))
+        .await
+        .unwrap();
     let found = store.accounts.search(&Query::new("anna").unwrap(), None, first_page()).await.unwrap();
     assert_eq!(found.items, [store.accounts.account(ann).await.unwrap().user]);
 }

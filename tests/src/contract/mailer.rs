@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chatchat_adapters::mail::Outbox;
+use chatchat_adapters::mail::MailFolder;
 use chatchat_adapters::system::SystemClock;
+use chatchat_domain::Error;
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode};
 use chatchat_domain::ports::{Mail, Mailer};
 use futures_util::future::join_all;
+use mail_parser::Message;
 
 use super::InFolder;
+use crate::adapters::smtp::{Office, read};
 
 contract! {
     [
@@ -19,7 +22,8 @@ contract! {
         mails_arrive_in_the_order_sent,
         no_mail_is_lost_among_many_at_once,
     ]
-    outbox => InFolder::new(|folder| Outbox::open(folder, Arc::new(SystemClock)).unwrap());
+    folder => InFolder::new(|folder| MailFolder::open(folder, Arc::new(SystemClock)).unwrap());
+    smtp => Box::new(Office::open().await);
 }
 
 /// A mailer whose mails can be read.
@@ -37,10 +41,35 @@ struct Arrived {
 }
 
 #[async_trait]
-impl Post for Outbox {
+impl Post for MailFolder {
     async fn arrived(&self) -> Vec<Arrived> {
         let mails = self.recent(usize::MAX).await.unwrap().into_iter().rev();
         mails.map(|mail| Arrived { to: mail.to, subject: mail.subject, text: mail.text }).collect()
+    }
+}
+
+/// What is taken is owed by the outbox, and sent over SMTP.
+#[async_trait]
+impl Mailer for Office {
+    async fn send(&self, mail: Mail) -> Result<(), Error> {
+        self.take(mail).await
+    }
+}
+
+#[async_trait]
+impl Post for Office {
+    async fn arrived(&self) -> Vec<Arrived> {
+        self.work().await;
+        self.server.received().iter().map(|mail| arrived(&read(&mail.message))).collect()
+    }
+}
+
+fn arrived(message: &Message<'_>) -> Arrived {
+    let to = message.to().unwrap().first().unwrap();
+    Arrived {
+        to: to.address().unwrap().to_owned(),
+        subject: message.subject().unwrap().to_owned(),
+        text: message.body_text(0).unwrap().into_owned(),
     }
 }
 

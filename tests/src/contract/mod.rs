@@ -43,6 +43,7 @@ mod images;
 mod mailer;
 mod message_log;
 mod objects;
+mod outbox;
 mod passwords;
 mod presence;
 mod rate_limiter;

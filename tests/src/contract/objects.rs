@@ -1,10 +1,14 @@
 //! [`ObjectStore`]
 
+use std::ops::Deref;
+use std::time::Duration;
+
 use chatchat_adapters::storage::Objects;
 use chatchat_adapters::system::SystemRandom;
 use chatchat_domain::ports::{ObjectKey, ObjectStore};
 
 use super::InFolder;
+use crate::services::s3::S3;
 
 contract! {
     [
@@ -14,8 +18,31 @@ contract! {
         what_is_deleted_is_gone,
         deleting_what_is_not_there_is_no_error,
         an_object_may_be_empty_or_large,
+        clients_are_sent_only_to_a_store_that_serves_them,
     ]
     folder => InFolder::new(|folder| Objects::folder(folder).unwrap());
+    s3 => Bucket::new().await;
+}
+
+/// A bucket, with the server that it is on.
+struct Bucket {
+    objects: Objects,
+    _server: S3,
+}
+
+impl Bucket {
+    async fn new() -> Self {
+        let server = S3::start().await;
+        Self { objects: Objects::s3(server.url()).unwrap(), _server: server }
+    }
+}
+
+impl Deref for Bucket {
+    type Target = Objects;
+
+    fn deref(&self) -> &Objects {
+        &self.objects
+    }
 }
 
 fn key() -> ObjectKey {
@@ -59,5 +86,14 @@ async fn an_object_may_be_empty_or_large(objects: &dyn ObjectStore) {
         let key = key();
         objects.put(&key, bytes.clone()).await.unwrap();
         assert!(objects.get(&key).await.unwrap() == Some(bytes));
+    }
+}
+
+async fn clients_are_sent_only_to_a_store_that_serves_them(objects: &dyn ObjectStore) {
+    let key = key();
+    objects.put(&key, b"bytes".to_vec()).await.unwrap();
+    if let Some(url) = objects.signed_url(&key, Duration::from_secs(60)).await.unwrap() {
+        let bytes = reqwest::get(url).await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+        assert_eq!(bytes.as_ref(), b"bytes");
     }
 }

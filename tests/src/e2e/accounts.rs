@@ -1,9 +1,11 @@
 //! People: registration, log-in, profiles, passwords, pictures.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use image::{ImageFormat, RgbImage};
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::http::{Answer, Http};
 use super::person::{PASSWORD, Person, last_mail, mailed_code, new_email};
@@ -281,4 +283,24 @@ async fn what_is_no_picture_is_refused() {
     }
     uploads(&ann, "image/png", vec![0; 5 * 1024 * 1024 + 1]).await.problem(413, "payload_too_large");
     assert_eq!(ann.http.get("/me").await.is(200)["avatar_url"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_nobody_s_any_more_is_gone_soon() {
+    let server = Server::shared();
+    let (ann, stranger) = (Person::registers(server).await, Http::stranger(server));
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        let me = uploads(&ann, "image/png", picture(ImageFormat::Png)).await.is(200);
+        let path = me["avatar_url"].as_str().unwrap().strip_prefix(&server.url).unwrap();
+        paths.push(format!("/{path}"));
+    }
+    let gone = async {
+        while stranger.get(&paths[0]).await.status == 200 {
+            sleep(Duration::from_millis(100)).await;
+        }
+        stranger.get(&paths[0]).await.problem(404, "not_found");
+    };
+    timeout(Duration::from_secs(30), gone).await.unwrap();
+    assert_eq!(stranger.get(&paths[1]).await.status, 200);
 }

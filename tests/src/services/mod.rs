@@ -3,6 +3,8 @@
 
 pub(crate) mod mariadb;
 pub(crate) mod redis;
+pub(crate) mod s3;
+pub(crate) mod smtp;
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -40,4 +40,5 @@ arrivals! {
     group_terms: GroupTermRecord by term group_id;
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
+    outbox: OutboxRecord by id;
 }

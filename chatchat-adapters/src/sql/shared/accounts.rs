@@ -5,20 +5,21 @@ use chatchat_domain::account::{
     Account, AccountRepository, Credentials, EmailAddress, NewAccount, PasswordHash, ProfileChange, User,
 };
 use chatchat_domain::event::{Committed, News};
+use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Limit, Page, PageRequest};
 use chatchat_domain::ports::ObjectKey;
 use chatchat_domain::session::NewSession;
 use chatchat_domain::text::Query;
-use chatchat_domain::{Error, Refusal, SessionId, Timestamp, UserId};
+use chatchat_domain::{Error, Refusal, SessionId, Timestamp, UserId, WorkId};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Database, journal, sessions};
+use super::{Conn, Database, dialect, journal, outbox, sessions};
 use crate::sql::fault::{Result, is_duplicate};
 use crate::sql::keyset::{Ranked, one_more};
-use crate::sql::rows::{AccountRow, UserRow};
+use crate::sql::rows::{AccountRow, UserRow, sound};
 use crate::sql::schema::{user_terms, users};
 use crate::sql::search::{CONTAINS, EQUAL, Folded, PREFIX, Patterns};
 use crate::sql::types::Id;
@@ -77,11 +78,16 @@ impl AccountRepository for Accounts {
             .await
     }
 
-    async fn change_profile(&self, user: UserId, change: ProfileChange) -> Result<Account, Error> {
+    async fn change_profile(
+        &self,
+        user: UserId,
+        change: ProfileChange,
+        now: Timestamp,
+    ) -> Result<Account, Error> {
         self.db
-            .write((user, change), |conn, (user, change)| {
+            .write((user, change, now), |conn, (user, change, now)| {
                 Box::pin(async move {
-                    change_profile(conn, *user, change).await?;
+                    change_profile(conn, *user, change, *now).await?;
                     find(conn, *user).await
                 })
             })
@@ -190,7 +196,7 @@ fn credentials((user, hash): (Id, Option<String>)) -> Credentials {
     Credentials { user: user.into(), password: hash.map(PasswordHash::new) }
 }
 
-async fn change_profile(conn: &mut Conn, user: UserId, change: &ProfileChange) -> Result<()> {
+async fn change_profile(conn: &mut Conn, user: UserId, change: &ProfileChange, now: Timestamp) -> Result<()> {
     let id = Id::from(user);
     let user = users::table.find(id);
     if let Some(name) = &change.name {
@@ -208,9 +214,23 @@ async fn change_profile(conn: &mut Conn, user: UserId, change: &ProfileChange) -
         diesel::update(user).set(users::bio.eq(bio.as_str())).execute(conn).await?;
     }
     if let Some(avatar) = &change.avatar {
-        let key = avatar.as_ref().map(ObjectKey::as_str);
-        diesel::update(user).set(users::avatar.eq(key)).execute(conn).await?;
+        change_avatar(conn, id, avatar.as_ref(), now).await?;
     }
+    Ok(())
+}
+
+/// Puts the new picture to use, and owes the removal of the old one.
+async fn change_avatar(conn: &mut Conn, user: Id, new: Option<&ObjectKey>, now: Timestamp) -> Result<()> {
+    let known = dialect::lock_users(conn, [user, user]).await?.pop();
+    let old = known.and_then(|row| row.avatar).map(|key| key.parse()).transpose();
+    if let Some(new) = new {
+        outbox::take_back(conn, WorkId::removal_of(new)).await?;
+    }
+    if let Some(old) = sound(old)? {
+        outbox::owe(conn, &Owed::removal(old, now)).await?;
+    }
+    let key = new.map(ObjectKey::as_str);
+    diesel::update(users::table.find(user)).set(users::avatar.eq(key)).execute(conn).await?;
     Ok(())
 }
 

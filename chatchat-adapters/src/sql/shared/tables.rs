@@ -42,4 +42,5 @@ tables! {
     group_terms: GroupTermRecord by term group_id;
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
+    outbox: OutboxRecord by id;
 }

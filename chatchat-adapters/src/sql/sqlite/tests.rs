@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
+use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileChange, UserName};
 use chatchat_domain::conversation::{ClientId, Content, Draft, MessageText, Rev, Seq, Window};
 use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
 use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
+use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Limit, PageRequest};
+use chatchat_domain::ports::ObjectKey;
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
 use chatchat_domain::{ConversationId, FriendRequestId, GroupId, Refusal, SessionId, Timestamp, UserId};
@@ -290,7 +292,7 @@ async fn no_query_scans_a_table() {
 }
 
 async fn use_everything(repositories: &Repositories) {
-    let Repositories { accounts, sessions, friends, groups, conversations, log } = repositories;
+    let Repositories { accounts, sessions, friends, groups, conversations, log, outbox } = repositories;
     let (ann, bob) = (register(repositories, 1).await, register(repositories, 2).await);
     let direct = befriend(repositories, ann, bob).await;
     let page = PageRequest::default;
@@ -338,4 +340,15 @@ async fn use_everything(repositories: &Repositories) {
     let _ = groups.delete(bob, id).await.unwrap();
     let _ = accounts.set_password(ann, PasswordHash::new("new".to_owned()), None, NOW).await.unwrap();
     let _ = friends.unfriend(ann, bob).await.unwrap();
+    for digit in ["a", "b"] {
+        let key: ObjectKey = format!("avatars/{}", digit.repeat(32)).parse().unwrap();
+        outbox.owe(Owed::removal_unless_used(key.clone(), NOW)).await.unwrap();
+        let change = ProfileChange { avatar: Some(Some(key)), ..ProfileChange::default() };
+        let _ = accounts.change_profile(ann, change, NOW).await.unwrap();
+    }
+    for claimed in outbox.claim(NOW, NOW, 10).await.unwrap() {
+        outbox.postpone(&claimed, NOW, "reason").await.unwrap();
+        outbox.bury(&claimed, "reason", NOW).await.unwrap();
+        outbox.settle(claimed.id).await.unwrap();
+    }
 }

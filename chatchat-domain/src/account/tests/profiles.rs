@@ -1,15 +1,18 @@
 //! Profiles, pictures, and finding people.
 
+use std::time::Duration;
+
 use mockall::Sequence;
 use mockall::predicate::eq;
 
 use crate::Error;
 use crate::Refusal::NotFound;
 use crate::Violation;
-use crate::account::{Account, Bio, ProfileChange, User, UserName};
+use crate::account::{Account, Bio, PICTURE_URL_LIFETIME, Picture, ProfileChange, User, UserName};
+use crate::outbox::Owed;
 use crate::page::{Page, PageRequest};
 use crate::ports::ObjectKey;
-use crate::testing::{ANN, BOB, Mocks, account, away, caller, email, user};
+use crate::testing::{ANN, BOB, Mocks, NOW, account, away, caller, email, user};
 use crate::text::Query;
 
 fn key(digit: char) -> ObjectKey {
@@ -29,22 +32,16 @@ fn only_avatar(avatar: Option<ObjectKey>) -> ProfileChange {
     ProfileChange { avatar: Some(avatar), ..ProfileChange::default() }
 }
 
-/// Ann's picture changes from one to another in the store, and her profile is forgotten.
-fn changes_the_avatar(mocks: &mut Mocks, from: Option<ObjectKey>, to: Option<ObjectKey>) {
-    let (before, after) = (ann_with(from), ann_with(to.clone()));
-    mocks.accounts.expect_account().with(eq(ANN)).once().return_once(|_| Ok(before));
+/// Ann's picture changes in the store, and her profile is forgotten.
+fn changes_the_avatar(mocks: &mut Mocks, to: Option<ObjectKey>) {
+    let after = ann_with(to.clone());
     mocks
         .accounts
         .expect_change_profile()
-        .with(eq(ANN), eq(only_avatar(to)))
+        .with(eq(ANN), eq(only_avatar(to)), eq(NOW))
         .once()
-        .return_once(|_, _| Ok(after));
+        .return_once(|_, _, _| Ok(after));
     mocks.cache.expect_forget_profile().with(eq(ANN)).once().return_const(());
-}
-
-fn uploads(mocks: &mut Mocks) {
-    mocks.images.expect_avatar().with(eq(vec![1])).once().return_once(|_| Ok(vec![2]));
-    mocks.objects.expect_put().with(eq(fresh()), eq(vec![2])).once().return_once(|_, _| Ok(()));
 }
 
 async fn search(mocks: Mocks, query: &str) -> Result<Page<User>, Error> {
@@ -73,10 +70,10 @@ async fn a_changed_profile_is_remembered_by_nobody() {
     mocks
         .accounts
         .expect_change_profile()
-        .with(eq(ANN), eq(change))
+        .with(eq(ANN), eq(change), eq(NOW))
         .once()
         .in_sequence(&mut order)
-        .return_once(|_, _| Ok(account("Anna")));
+        .return_once(|_, _, _| Ok(account("Anna")));
     mocks.cache.expect_forget_profile().with(eq(ANN)).once().in_sequence(&mut order).return_const(());
     let changed = mocks.app().accounts().change_profile(caller(), Some(name), Some(bio)).await;
     assert_eq!(changed, Ok(account("Anna")));
@@ -86,7 +83,7 @@ async fn a_changed_profile_is_remembered_by_nobody() {
 async fn a_profile_that_is_not_stored_is_not_changed() {
     for error in [Error::from(NotFound), away()] {
         let (mut mocks, given) = (Mocks::new(), error.clone());
-        mocks.accounts.expect_change_profile().return_once(|_, _| Err(given));
+        mocks.accounts.expect_change_profile().return_once(|_, _, _| Err(given));
         assert_eq!(mocks.app().accounts().change_profile(caller(), None, None).await, Err(error));
     }
 }
@@ -94,6 +91,8 @@ async fn a_profile_that_is_not_stored_is_not_changed() {
 #[tokio::test]
 async fn a_picture_is_made_safe_and_stored_before_anybody_is_pointed_to_it() {
     let (mut mocks, mut order) = (Mocks::new(), Sequence::new());
+    let owed = Owed::removal_unless_used(fresh(), NOW);
+    assert!(owed.due_at > NOW.after(Duration::from_secs(600)), "there is time to put it to use");
     mocks
         .images
         .expect_avatar()
@@ -101,6 +100,7 @@ async fn a_picture_is_made_safe_and_stored_before_anybody_is_pointed_to_it() {
         .once()
         .in_sequence(&mut order)
         .return_once(|_| Ok(vec![2]));
+    mocks.outbox.expect_owe().with(eq(owed)).once().in_sequence(&mut order).return_once(|_| Ok(()));
     mocks
         .objects
         .expect_put()
@@ -108,14 +108,13 @@ async fn a_picture_is_made_safe_and_stored_before_anybody_is_pointed_to_it() {
         .once()
         .in_sequence(&mut order)
         .return_once(|_, _| Ok(()));
-    mocks.accounts.expect_account().once().return_once(|_| Ok(ann_with(None)));
     mocks
         .accounts
         .expect_change_profile()
-        .with(eq(ANN), eq(only_avatar(Some(fresh()))))
+        .with(eq(ANN), eq(only_avatar(Some(fresh()))), eq(NOW))
         .once()
         .in_sequence(&mut order)
-        .return_once(|_, _| Ok(ann_with(Some(fresh()))));
+        .return_once(|_, _, _| Ok(ann_with(Some(fresh()))));
     mocks.cache.expect_forget_profile().with(eq(ANN)).once().in_sequence(&mut order).return_const(());
     assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Ok(ann_with(Some(fresh()))));
 }
@@ -129,62 +128,51 @@ async fn what_is_no_picture_is_not_stored() {
 }
 
 #[tokio::test]
+async fn a_picture_whose_removal_cannot_be_owed_is_not_stored() {
+    let mut mocks = Mocks::new();
+    mocks.images.expect_avatar().return_once(Ok);
+    mocks.outbox.expect_owe().return_once(|_| Err(away()));
+    assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Err(away()));
+}
+
+#[tokio::test]
 async fn nobody_is_pointed_to_a_picture_that_is_not_stored() {
     let mut mocks = Mocks::new();
     mocks.images.expect_avatar().return_once(Ok);
+    mocks.outbox.expect_owe().return_once(|_| Ok(()));
     mocks.objects.expect_put().return_once(|_, _| Err(away()));
     assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Err(away()));
 }
 
 #[tokio::test]
-async fn a_new_picture_takes_the_place_of_the_old_one() {
+async fn a_picture_can_be_removed() {
     let mut mocks = Mocks::new();
-    uploads(&mut mocks);
-    changes_the_avatar(&mut mocks, Some(key('a')), Some(fresh()));
-    mocks.objects.expect_delete().with(eq(key('a'))).once().return_once(|_| Ok(()));
-    assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Ok(ann_with(Some(fresh()))));
-}
-
-#[tokio::test]
-async fn an_old_picture_that_cannot_be_removed_does_not_keep_the_new_one_away() {
-    let mut mocks = Mocks::new();
-    uploads(&mut mocks);
-    changes_the_avatar(&mut mocks, Some(key('a')), Some(fresh()));
-    mocks.objects.expect_delete().once().return_once(|_| Err(away()));
-    assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Ok(ann_with(Some(fresh()))));
-}
-
-#[tokio::test]
-async fn an_old_picture_stays_when_the_new_one_is_not_the_profiles() {
-    let mut mocks = Mocks::new();
-    uploads(&mut mocks);
-    mocks.accounts.expect_account().return_once(|_| Ok(ann_with(Some(key('a')))));
-    mocks.accounts.expect_change_profile().return_once(|_, _| Err(away()));
-    assert_eq!(mocks.app().accounts().set_avatar(caller(), vec![1]).await, Err(away()));
-}
-
-#[tokio::test]
-async fn a_removed_picture_is_gone() {
-    let mut mocks = Mocks::new();
-    changes_the_avatar(&mut mocks, Some(key('a')), None);
-    mocks.objects.expect_delete().with(eq(key('a'))).once().return_once(|_| Ok(()));
+    changes_the_avatar(&mut mocks, None);
     assert_eq!(mocks.app().accounts().remove_avatar(caller()).await, Ok(ann_with(None)));
 }
 
 #[tokio::test]
-async fn who_has_no_picture_may_remove_it() {
+async fn a_picture_that_the_store_serves_itself_is_not_fetched() {
     let mut mocks = Mocks::new();
-    changes_the_avatar(&mut mocks, None, None);
-    assert_eq!(mocks.app().accounts().remove_avatar(caller()).await, Ok(ann_with(None)));
+    let url = "https://objects.example/a?signature=1".to_owned();
+    let given = url.clone();
+    mocks
+        .objects
+        .expect_signed_url()
+        .with(eq(key('a')), eq(PICTURE_URL_LIFETIME))
+        .once()
+        .return_once(|_, _| Ok(Some(given)));
+    assert_eq!(mocks.app().accounts().avatar(&key('a')).await, Ok(Picture::At(url)));
 }
 
 #[tokio::test]
 async fn a_picture_is_given_to_who_has_its_key() {
     let mut mocks = Mocks::new();
+    mocks.objects.expect_signed_url().returning(|_, _| Ok(None));
     mocks.objects.expect_get().with(eq(key('a'))).once().return_once(|_| Ok(Some(vec![2])));
     mocks.objects.expect_get().with(eq(key('b'))).once().return_once(|_| Ok(None));
     let app = mocks.app();
-    assert_eq!(app.accounts().avatar(&key('a')).await, Ok(vec![2]));
+    assert_eq!(app.accounts().avatar(&key('a')).await, Ok(Picture::Here(vec![2])));
     assert_eq!(app.accounts().avatar(&key('b')).await, Err(NotFound.into()));
 }
 

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
 use async_trait::async_trait;
+use chatchat_domain::outbox::{Delivery, MailTransport};
 use chatchat_domain::ports::{Clock, Mail, Mailer};
-use chatchat_domain::{Error, Timestamp};
+use chatchat_domain::{Error, Timestamp, WorkId};
 use serde::{Deserialize, Serialize};
 use tokio::task;
 
@@ -15,9 +16,9 @@ use crate::mail::templates;
 /// How many mails are kept; the oldest go first.
 const KEPT: usize = 1000;
 
-/// A mail in the outbox.
+/// A mail in the folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutboxMail {
+pub struct StoredMail {
     /// The receiver's address.
     pub to: String,
     /// The subject.
@@ -31,13 +32,13 @@ pub struct OutboxMail {
 }
 
 /// Puts mail into a folder instead of sending it: one JSON file a mail, named by the moment.
-pub struct Outbox {
+pub struct MailFolder {
     folder: Arc<Folder>,
     clock: Arc<dyn Clock>,
 }
 
-impl Outbox {
-    /// The outbox in `folder`, which is made if there is none.
+impl MailFolder {
+    /// The mail in `folder`, which is made if there is none.
     ///
     /// # Errors
     /// When the folder cannot be used.
@@ -49,25 +50,33 @@ impl Outbox {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub async fn recent(&self, limit: usize) -> io::Result<Vec<OutboxMail>> {
+    pub async fn recent(&self, limit: usize) -> io::Result<Vec<StoredMail>> {
         let folder = Arc::clone(&self.folder);
         off_the_async_threads(move || folder.recent(limit)).await
     }
 }
 
 #[async_trait]
-impl Mailer for Outbox {
+impl Mailer for MailFolder {
     async fn send(&self, mail: Mail) -> Result<(), Error> {
         let now = self.clock.now();
-        let mail = OutboxMail::new(&mail, now);
+        let mail = StoredMail::new(&mail, now);
         let folder = Arc::clone(&self.folder);
         off_the_async_threads(move || folder.add(&mail, now))
             .await
-            .map_err(|error| Error::Unavailable(format!("the outbox takes no mail: {error}")))
+            .map_err(|error| Error::Unavailable(format!("the folder takes no mail: {error}")))
     }
 }
 
-impl OutboxMail {
+/// For what a service owes that has sent its mail before.
+#[async_trait]
+impl MailTransport for MailFolder {
+    async fn deliver(&self, _: WorkId, mail: &Mail, _: Timestamp) -> Result<Delivery, Error> {
+        self.send(mail.clone()).await.map(|()| Delivery::Accepted)
+    }
+}
+
+impl StoredMail {
     fn new(mail: &Mail, now: Timestamp) -> Self {
         let letter = templates::letter(mail);
         let code = match mail {
@@ -76,9 +85,9 @@ impl OutboxMail {
         };
         let sent_at = jiff::Timestamp::from_microsecond(now.unix_micros()).unwrap_or_default();
         Self {
+            text: letter.text(),
             to: letter.to,
             subject: letter.subject.to_owned(),
-            text: letter.text,
             code,
             sent_at: format!("{sent_at:.3}"),
         }
@@ -109,21 +118,21 @@ impl Folder {
         Ok(Self { path: path.to_owned(), stamps: Mutex::new(stamps) })
     }
 
-    fn add(&self, mail: &OutboxMail, now: Timestamp) -> io::Result<()> {
+    fn add(&self, mail: &StoredMail, now: Timestamp) -> io::Result<()> {
         let stamp = self.stamps().next(now);
         files::write_durably(&self.file(stamp), &serde_json::to_vec_pretty(mail)?)?;
         let surplus = self.stamps().store(stamp);
         surplus.into_iter().try_for_each(|old| fs::remove_file(self.file(old)).or_else(absent_is_fine))
     }
 
-    fn recent(&self, limit: usize) -> io::Result<Vec<OutboxMail>> {
+    fn recent(&self, limit: usize) -> io::Result<Vec<StoredMail>> {
         let newest: Vec<_> = self.stamps().stored.iter().rev().take(limit).copied().collect();
         let mails = newest.into_iter().map(|stamp| self.read(stamp));
         mails.filter_map(Result::transpose).collect()
     }
 
     /// The mail, unless somebody has tidied up meanwhile.
-    fn read(&self, stamp: u64) -> io::Result<Option<OutboxMail>> {
+    fn read(&self, stamp: u64) -> io::Result<Option<StoredMail>> {
         match fs::read(self.file(stamp)) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
             Err(error) => absent_is_fine(error).map(|()| None),
@@ -185,35 +194,35 @@ mod tests {
         }
     }
 
-    fn open(folder: &Path) -> Outbox {
-        Outbox::open(folder, Arc::new(Noon)).unwrap()
+    fn open(folder: &Path) -> MailFolder {
+        MailFolder::open(folder, Arc::new(Noon)).unwrap()
     }
 
     fn to(receiver: &str) -> Mail {
         Mail::AlreadyRegistered { to: EmailAddress::new(receiver).unwrap() }
     }
 
-    async fn receivers(outbox: &Outbox) -> Vec<String> {
-        outbox.recent(10).await.unwrap().into_iter().map(|mail| mail.to).collect()
+    async fn receivers(post: &MailFolder) -> Vec<String> {
+        post.recent(10).await.unwrap().into_iter().map(|mail| mail.to).collect()
     }
 
     #[tokio::test]
     async fn a_mail_says_when_it_was_sent() {
         let folder = tempfile::tempdir().unwrap();
-        let outbox = open(folder.path());
-        outbox.send(to("ann@example.com")).await.unwrap();
-        assert_eq!(outbox.recent(1).await.unwrap()[0].sent_at, "2026-01-01T12:00:00.123Z");
+        let post = open(folder.path());
+        post.send(to("ann@example.com")).await.unwrap();
+        assert_eq!(post.recent(1).await.unwrap()[0].sent_at, "2026-01-01T12:00:00.123Z");
     }
 
     #[tokio::test]
     async fn mails_of_one_moment_keep_their_order_also_over_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).send(to("one@example.com")).await.unwrap();
-        let outbox = open(folder.path());
-        outbox.send(to("two@example.com")).await.unwrap();
-        outbox.send(to("three@example.com")).await.unwrap();
-        assert_eq!(receivers(&outbox).await, ["three@example.com", "two@example.com", "one@example.com"]);
-        assert_eq!(receivers(&open(folder.path())).await, receivers(&outbox).await);
+        let post = open(folder.path());
+        post.send(to("two@example.com")).await.unwrap();
+        post.send(to("three@example.com")).await.unwrap();
+        assert_eq!(receivers(&post).await, ["three@example.com", "two@example.com", "one@example.com"]);
+        assert_eq!(receivers(&open(folder.path())).await, receivers(&post).await);
     }
 
     #[tokio::test]
@@ -231,12 +240,12 @@ mod tests {
     async fn other_files_and_tidied_ones_do_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-        let outbox = open(folder.path());
-        outbox.send(to("ann@example.com")).await.unwrap();
+        let post = open(folder.path());
+        post.send(to("ann@example.com")).await.unwrap();
         for entry in fs::read_dir(folder.path()).unwrap() {
             fs::remove_file(entry.unwrap().path()).unwrap();
         }
-        outbox.send(to("bob@example.com")).await.unwrap();
-        assert_eq!(receivers(&outbox).await, ["bob@example.com"]);
+        post.send(to("bob@example.com")).await.unwrap();
+        assert_eq!(receivers(&post).await, ["bob@example.com"]);
     }
 }

@@ -1,0 +1,117 @@
+//! Work that is owed, as two columns: its kind, and the rest as JSON.
+
+use chatchat_domain::Error;
+use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode};
+use chatchat_domain::outbox::Work;
+use chatchat_domain::ports::Mail;
+use serde::{Deserialize, Serialize};
+
+use super::rows::sound;
+
+const CODE_MAIL: &str = "code_mail";
+const NOTICE_MAIL: &str = "notice_mail";
+const REMOVAL: &str = "removal";
+
+/// The columns `kind` and `payload` of work.
+pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
+    let payload = match work {
+        Work::Mail(Mail::Code { to, purpose, code }) => Payload {
+            to: Some(to.as_str().to_owned()),
+            purpose: Some(purpose.as_str().to_owned()),
+            code: Some(code.expose().to_owned()),
+            ..Payload::default()
+        },
+        Work::Mail(Mail::AlreadyRegistered { to }) => {
+            Payload { to: Some(to.as_str().to_owned()), ..Payload::default() }
+        }
+        Work::Removal(key) => Payload { key: Some(key.as_str().to_owned()), ..Payload::default() },
+    };
+    Ok((kind(work), payload.json()?))
+}
+
+/// The column `payload` without secrets, for work that nobody will do any more.
+pub(crate) fn encode_without_secrets(work: &Work) -> Result<String, Error> {
+    let (_, payload) = encode(work)?;
+    Payload { code: None, ..Payload::parse(&payload)? }.json()
+}
+
+/// The work in these columns.
+pub(crate) fn decode(kind: &str, payload: &str) -> Result<Work, Error> {
+    let Payload { to, purpose, code, key } = Payload::parse(payload)?;
+    let to = || sound(EmailAddress::new(&to.unwrap_or_default()));
+    match kind {
+        CODE_MAIL => Ok(Work::Mail(Mail::Code {
+            to: to()?,
+            purpose: sound(CodePurpose::parse(&purpose.unwrap_or_default()))?,
+            code: EmailCode::typed(&code.unwrap_or_default()),
+        })),
+        NOTICE_MAIL => Ok(Work::Mail(Mail::AlreadyRegistered { to: to()? })),
+        REMOVAL => Ok(Work::Removal(sound(key.unwrap_or_default().parse())?)),
+        other => Err(Error::Internal(format!("stored work of the kind {other:?}"))),
+    }
+}
+
+const fn kind(work: &Work) -> &'static str {
+    match work {
+        Work::Mail(Mail::Code { .. }) => CODE_MAIL,
+        Work::Mail(Mail::AlreadyRegistered { .. }) => NOTICE_MAIL,
+        Work::Removal(_) => REMOVAL,
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Payload {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+impl Payload {
+    fn parse(json: &str) -> Result<Self, Error> {
+        serde_json::from_str(json).map_err(|error| Error::Internal(format!("stored work: {error}")))
+    }
+
+    fn json(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(|error| Error::Internal(format!("work: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code_mail() -> Work {
+        let to = EmailAddress::new("ann@example.com").unwrap();
+        let (purpose, code) = (CodePurpose::ResetPassword, EmailCode::typed("012345"));
+        Work::Mail(Mail::Code { to, purpose, code })
+    }
+
+    #[test]
+    fn all_work_survives_the_store() {
+        let to = EmailAddress::new("ann@example.com").unwrap();
+        let removal = Work::Removal(format!("avatars/{}", "a".repeat(32)).parse().unwrap());
+        for work in [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal] {
+            let (kind, payload) = encode(&work).unwrap();
+            assert_eq!(decode(kind, &payload).as_ref(), Ok(&work));
+        }
+    }
+
+    #[test]
+    fn what_is_given_up_holds_no_code() {
+        let payload = encode_without_secrets(&code_mail()).unwrap();
+        assert!(payload.contains("ann@example.com") && !payload.contains("012345"), "{payload}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for (kind, payload) in [("removal", "{}"), ("code_mail", "{}"), ("notice_mail", "no"), ("x", "{}")] {
+            assert!(matches!(decode(kind, payload), Err(Error::Internal(_))), "{kind} {payload}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use crate::account::CODE_LIFETIME;
+use crate::id::WorkId;
+use crate::ports::{Clock, Mail, ObjectKey, Random};
+use crate::time::Timestamp;
+
+/// How long an object may take from its upload to its use. Long, as the one that is used late is lost.
+const ORPHANED_AFTER: Duration = Duration::from_secs(3600);
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// A mail is to be delivered.
+    Mail(Mail),
+    /// An object is to be removed.
+    Removal(ObjectKey),
+}
+
+impl Work {
+    /// Until when doing it helps anybody, if it does not for ever.
+    pub(super) fn useful_until(&self, owed_since: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Mail(Mail::Code { .. }) => Some(owed_since.after(CODE_LIFETIME)),
+            Self::Mail(Mail::AlreadyRegistered { .. }) | Self::Removal(_) => None,
+        }
+    }
+}
+
+/// Work that is owed from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Its id.
+    pub id: WorkId,
+    /// What is to be done.
+    pub work: Work,
+    /// Since when it is owed.
+    pub since: Timestamp,
+    /// When to do it.
+    pub due_at: Timestamp,
+}
+
+impl Owed {
+    /// A mail, to be delivered at once.
+    pub fn mail(mail: Mail, clock: &dyn Clock, random: &dyn Random) -> Self {
+        let now = clock.now();
+        Self { id: WorkId::generate(clock, random), work: Work::Mail(mail), since: now, due_at: now }
+    }
+
+    /// The removal of an object that is in nobody's use any more.
+    pub fn removal(key: ObjectKey, now: Timestamp) -> Self {
+        Self { id: WorkId::removal_of(&key), work: Work::Removal(key), since: now, due_at: now }
+    }
+
+    /// The removal of an object about to be stored. Who puts it to use takes this back.
+    pub fn removal_unless_used(key: ObjectKey, now: Timestamp) -> Self {
+        Self { due_at: now.after(ORPHANED_AFTER), ..Self::removal(key, now) }
+    }
+}
+
+/// Work that somebody does now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its id.
+    pub id: WorkId,
+    /// What is to be done.
+    pub work: Work,
+    /// Since when it is owed.
+    pub since: Timestamp,
+    /// The how manieth attempt this is, from 1. It also tells this claim from those before and after it.
+    pub attempt: u32,
+}

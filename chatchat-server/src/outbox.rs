@@ -1,0 +1,74 @@
+//! Works the outbox off, as long as the server runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatchat_domain::{App, Error};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// How often to look for work.
+const TICK: Duration = Duration::from_secs(1);
+/// How much is done at once.
+const AT_ONCE: usize = 8;
+/// How long what is under way may take once the server stops. What does not end is done again by who comes next.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Whoever works the outbox off.
+pub(crate) struct OutboxWorker {
+    running: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl OutboxWorker {
+    /// Begins; must be called inside the runtime that is to do the work.
+    pub(crate) fn start(app: Arc<App>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { running: tokio::spawn(work(app, stopped)), stop }
+    }
+
+    /// Begins nothing more, and gives what is under way a moment to end.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        if timeout(GRACE, self.running).await.is_err() {
+            tracing::warn!("owed work is left for later");
+        }
+    }
+}
+
+async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut under_way = JoinSet::new();
+    while !*stopped.borrow_and_update() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            Some(_) = under_way.join_next() => {}
+            _ = stopped.changed() => break,
+        }
+        while under_way.try_join_next().is_some() {}
+        if let Err(error) = take_up(&app, &mut under_way).await {
+            tracing::warn!(%error, "the outbox cannot be looked into");
+        }
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+/// Begins as much of what is due as there is room for.
+async fn take_up(app: &Arc<App>, under_way: &mut JoinSet<()>) -> Result<(), Error> {
+    let room = u32::try_from(AT_ONCE.saturating_sub(under_way.len())).unwrap_or_default();
+    if room == 0 {
+        return Ok(());
+    }
+    for claimed in app.outbox().claim(room).await? {
+        let app = Arc::clone(app);
+        under_way.spawn(async move {
+            let id = claimed.id;
+            if let Err(error) = app.outbox().attend(claimed).await {
+                tracing::warn!(%id, %error, "it cannot be noted what came of owed work");
+            }
+        });
+    }
+    Ok(())
+}
