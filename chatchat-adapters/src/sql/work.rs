@@ -6,7 +6,7 @@ use chatchat_domain::outbox::Work;
 use chatchat_domain::ports::Mail;
 use serde::{Deserialize, Serialize};
 
-use super::rows::sound;
+use crate::stored::sound;
 
 const CODE_MAIL: &str = "code_mail";
 const NOTICE_MAIL: &str = "notice_mail";

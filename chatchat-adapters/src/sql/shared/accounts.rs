@@ -19,10 +19,11 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Database, dialect, journal, outbox, sessions};
 use crate::sql::fault::{Result, is_duplicate};
 use crate::sql::keyset::{Ranked, one_more};
-use crate::sql::rows::{AccountRow, UserRow, sound};
+use crate::sql::rows::{AccountRow, UserRow};
 use crate::sql::schema::{user_terms, users};
 use crate::sql::search::{CONTAINS, EQUAL, Folded, PREFIX, Patterns};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 pub(crate) struct Accounts {
     pub(crate) db: Database,
