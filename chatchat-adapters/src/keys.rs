@@ -39,6 +39,18 @@ impl Keys {
         files::private_folder(folder)?;
         files::locked(folder, || load_or_create(folder))
     }
+
+    /// The secrets of the service that has used `folder` before.
+    ///
+    /// # Errors
+    /// When there are none, or something that is no secret.
+    pub fn kept_in(folder: &Path) -> io::Result<Self> {
+        let secret = folder.join(SECRET);
+        if !secret.exists() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no {}", secret.display())));
+        }
+        Self::in_folder(folder)
+    }
 }
 
 impl fmt::Debug for Keys {
@@ -104,6 +116,14 @@ mod tests {
 
     fn keys(folder: &Path) -> Keys {
         Keys::in_folder(folder).unwrap()
+    }
+
+    #[test]
+    fn who_asks_for_what_is_kept_gets_nothing_new() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Keys::kept_in(folder.path()).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let made = keys(folder.path());
+        assert_eq!(Keys::kept_in(folder.path()).unwrap(), made);
     }
 
     #[test]

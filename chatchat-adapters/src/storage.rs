@@ -12,7 +12,7 @@ use std::{io, path::Path};
 use async_trait::async_trait;
 use chatchat_domain::Error;
 use chatchat_domain::ports::{ObjectKey, ObjectStore};
-use object_store::{ObjectStore as Store, ObjectStoreExt as _};
+use object_store::{Attributes, ObjectStore as Store, ObjectStoreExt as _, PutOptions};
 
 #[cfg(feature = "s3")]
 pub use s3::S3Error;
@@ -21,6 +21,8 @@ pub use s3::S3Error;
 #[derive(Debug, Clone)]
 pub struct Objects {
     store: Arc<dyn Store>,
+    /// What is kept with each object.
+    attributes: Attributes,
     /// Makes URLs, where clients can fetch objects themselves.
     signer: Option<Arc<dyn Signer>>,
 }
@@ -42,14 +44,15 @@ impl Objects {
         crate::files::private_folder(folder)?;
         let store =
             object_store::local::LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
-        Ok(Self { store: Arc::new(store.with_fsync(true)), signer: None })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), attributes: Attributes::new(), signer: None })
     }
 }
 
 #[async_trait]
 impl ObjectStore for Objects {
     async fn put(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), Error> {
-        self.store.put(&path(key), bytes.into()).await.map(|_| ()).map_err(unavailable)
+        let options = PutOptions { attributes: self.attributes.clone(), ..PutOptions::default() };
+        self.store.put_opts(&path(key), bytes.into(), options).await.map(|_| ()).map_err(unavailable)
     }
 
     async fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
@@ -78,5 +81,9 @@ fn path(key: &ObjectKey) -> object_store::path::Path {
 }
 
 fn unavailable(error: object_store::Error) -> Error {
-    Error::Unavailable(format!("object store: {error}").replace('\n', " "))
+    Error::Unavailable(format!("object store: {}", one_line(&error)))
+}
+
+fn one_line(error: &object_store::Error) -> String {
+    error.to_string().replace(['\r', '\n'], " ")
 }

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 use crate::demo;
-use crate::server::{Server, StartError};
+use crate::maintenance;
+use crate::server::Server;
 use crate::telemetry;
 
 /// The exit code for a wrong flag, key or value.
@@ -23,13 +24,29 @@ struct Cli {
     options: Options,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Subcommand)]
 enum Command {
     /// Serve (what happens without a command, too).
     #[default]
     Serve,
     /// Serve with demo people, friends, a group and messages to play with, in ./data-demo.
     Demo,
+    /// Bring the database's tables up to date, and end. A server does so by itself when it starts.
+    Migrate,
+    /// Say whether the settings are right and everything that they name can be used.
+    Check,
+    /// Say by the exit code whether the server with these settings on this machine lives: for containers.
+    Healthcheck,
+    /// Copy what a stopped service keeps in SQLite to MySQL, with its keys, which are in the data folder. Run it again
+    /// after an interruption: it goes on.
+    Transfer {
+        /// The file, such as sqlite:./data/chatchat.db.
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// An empty database, such as mysql://user:password@host:port/database.
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -67,16 +84,20 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(command, config)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, 1),
+        Err(error) => fail(&*error, 1),
     }
 }
 
-async fn run(command: Command, config: Config) -> Result<(), StartError> {
-    let server = match command {
-        Command::Serve => Server::start(config).await?,
-        Command::Demo => demo::start(config).await?,
-    };
-    server.run_until_signal().await
+async fn run(command: Command, config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        Command::Serve => Server::start(config).await?.run_until_signal().await?,
+        Command::Demo => demo::start(config).await?.run_until_signal().await?,
+        Command::Migrate => maintenance::migrate(&config).await?,
+        Command::Check => maintenance::check(&config).await?,
+        Command::Healthcheck => maintenance::healthcheck(&config).await?,
+        Command::Transfer { from, to } => maintenance::transfer(&config, from, to).await?,
+    }
+    Ok(())
 }
 
 fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
@@ -94,5 +115,8 @@ mod tests {
         assert_eq!(cli.command.unwrap_or_default(), Command::Serve);
         let cli = Cli::try_parse_from(["chatchat-server", "demo", "--data-dir", "x"]).unwrap();
         assert_eq!((cli.command, cli.options.data_dir), (Some(Command::Demo), Some(PathBuf::from("x"))));
+        let arguments = ["chatchat-server", "transfer", "--from", "a", "--to", "b", "--data-dir", "x"];
+        let command = Command::Transfer { from: "a".to_owned(), to: "b".to_owned() };
+        assert_eq!(Cli::try_parse_from(arguments).unwrap().command, Some(command));
     }
 }

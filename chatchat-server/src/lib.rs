@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`config`] | settings: defaults, file, environment, flags |
 //! | [`server`] | a running server, from its start to its end |
+//! | `maintenance` | what an operator does beside serving |
 //! | `wiring` | from settings to adapters to the product |
 //! | `http` | the routes, and a file for each capability |
 //! | [`ws`] | WebSocket |
@@ -19,6 +20,7 @@ pub mod config;
 mod demo;
 mod http;
 mod input;
+mod maintenance;
 mod outbox;
 pub mod problem;
 pub mod server;

@@ -1,4 +1,4 @@
-//! The chatchat server: `chatchat-server [serve|demo]`.
+//! The chatchat server; `chatchat-server --help` says what it can do.
 
 use std::process::ExitCode;
 

@@ -29,9 +29,10 @@ impl OutboxWorker {
     }
 
     /// Begins nothing more, and gives what is under way a moment to end.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
-        if timeout(GRACE, self.running).await.is_err() {
+        if timeout(GRACE, &mut self.running).await.is_err() {
+            self.running.abort();
             tracing::warn!("owed work is left for later");
         }
     }

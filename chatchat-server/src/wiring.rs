@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chatchat_adapters::stack::{OpenError, Stack, StackOptions};
+use chatchat_adapters::stack::{DatabaseOptions, OpenError, SharedOptions, Stack};
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
@@ -30,15 +30,10 @@ pub(crate) struct Wired {
 /// # Errors
 /// Whatever cannot be opened.
 pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, OpenError> {
-    let stack = Stack::open(StackOptions {
-        data_dir: config.server.data_dir.clone(),
-        database: config.database.clone(),
-        objects: config.objects.clone(),
-        issuer: public_url.clone(),
-        bcrypt_cost: config.auth.bcrypt_cost,
-        limits_enabled: config.limits_enabled,
-    })
-    .await?;
+    if matches!(config.database, DatabaseOptions::Mysql(_)) && config.shared == SharedOptions::InProcess {
+        tracing::warn!("without redis.url there may be but one node: nodes would not hear of each other");
+    }
+    let stack = Stack::open(config.stack(public_url.clone())).await?;
     let settings = Settings {
         secret: stack.secret.clone(),
         lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },

@@ -120,11 +120,12 @@ fn generated() -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned())
 }
 
-/// Whether this mail will never be accepted. That we are not let in (53x), or that the whole server takes no mail
+/// Whether this mail will never be accepted: the server says so, or it cannot be said in the server's words (an
+/// address that is not ASCII, where it knows no SMTPUTF8). That we are not let in (53x), or that the whole server takes no mail
 /// (52x), says nothing about the mail.
 fn is_final(error: &smtp::Error) -> bool {
     let about_us = |category| matches!(category, Category::Unspecified3 | Category::Connections);
-    error.is_permanent() && error.status().is_some_and(|code| !about_us(code.category))
+    error.is_client() || error.is_permanent() && error.status().is_some_and(|code| !about_us(code.category))
 }
 
 fn away(reason: impl Display) -> Error {

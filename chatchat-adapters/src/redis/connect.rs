@@ -89,6 +89,7 @@ pub struct Redis {
     commands: Commands,
     address: Arc<Address>,
     prefix: Arc<str>,
+    version: Arc<str>,
 }
 
 impl Redis {
@@ -111,12 +112,18 @@ impl Redis {
         let address = Arc::new(Address::parse(url)?);
         let connecting = async {
             let lines = futures_util::future::try_join_all((0..LINES).map(|_| address.dial())).await?;
-            check(&lines).await?;
-            Ok::<_, ConnectError>(lines)
+            let version = check(&lines).await?;
+            Ok::<_, ConnectError>((lines, version))
         };
-        let lines = tokio::time::timeout(CONNECTED_WITHIN, connecting).await;
-        let lines = lines.map_err(|_| ConnectError::Unreachable("it does not answer".to_owned()))??;
-        Ok(Self { commands: Commands::new(lines), address, prefix: prefix.into() })
+        let connected = tokio::time::timeout(CONNECTED_WITHIN, connecting).await;
+        let (lines, version) =
+            connected.map_err(|_| ConnectError::Unreachable("it does not answer".to_owned()))??;
+        Ok(Self { commands: Commands::new(lines), address, prefix: prefix.into(), version: version.into() })
+    }
+
+    /// The version of Redis that the server is, or speaks like, such as `7.2.4`.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Whether Redis answers.
@@ -273,9 +280,9 @@ fn policy() -> ReconnectPolicy {
     ReconnectPolicy::new_exponential(0, RETRY_FROM_MS, RETRY_UP_TO_MS, 2)
 }
 
-/// Whether this is a server that we can work with.
-async fn check(lines: &[Line<Client>]) -> Result<(), ConnectError> {
-    let Some(line) = lines.first() else { return Ok(()) };
+/// The version of the server, if it is one that we can work with.
+async fn check(lines: &[Line<Client>]) -> Result<String, ConnectError> {
+    let Some(line) = lines.first() else { return Ok(String::new()) };
     let info: String = line.client.info(Some(InfoKind::Server)).await?;
     let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     let version = field("redis_version:");
@@ -286,7 +293,7 @@ async fn check(lines: &[Line<Client>]) -> Result<(), ConnectError> {
     if field("redis_mode:") == "cluster" && !line.client.is_clustered() {
         return Err(ConnectError::Url("the server is one of a cluster: say redis-cluster://".to_owned()));
     }
-    Ok(())
+    Ok(version.to_owned())
 }
 
 #[cfg(test)]

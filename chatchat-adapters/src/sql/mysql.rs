@@ -57,7 +57,7 @@ use tokio::task::JoinHandle;
 use super::{Repositories, fault};
 use crate::keys::Keys;
 use batcher::Batcher;
-pub use open::{Migrated, OpenError};
+pub use open::OpenError;
 use pool::{Isolation, Pool};
 
 /// A connection, as the shared queries know it.
@@ -70,16 +70,23 @@ pub(crate) type Work<A, T> = for<'c> fn(&'c mut Conn, &'c A) -> BoxFuture<'c, fa
 #[derive(Clone)]
 pub struct Mysql {
     db: Database,
-    version: String,
 }
 
 /// Brings the tables of the database at `url` up to date; of several processes that do so at once, one does and the
-/// others wait.
+/// others wait. Gives the migrations that were run: none if all had been.
 ///
 /// # Errors
 /// [`OpenError`] says what could not be done.
-pub async fn migrate(url: &str) -> Result<Migrated, OpenError> {
+pub async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
     open::migrate(&open::options(url)?).await
+}
+
+/// What the server at `url` calls itself, such as `MariaDB 10.11.6`.
+///
+/// # Errors
+/// [`OpenError`] if it lets nobody in, or is too old.
+pub async fn version(url: &str) -> Result<String, OpenError> {
+    open::version(&open::options(url)?).await
 }
 
 impl Mysql {
@@ -94,29 +101,11 @@ impl Mysql {
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let options = open::options(url)?;
         open::migrate(&options).await?;
-        Self::connect(options).await
-    }
-
-    /// Opens the database as it is.
-    ///
-    /// # Errors
-    /// [`OpenError`] says what could not be done; never with the password.
-    pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
-        Self::connect(open::options(url)?).await
-    }
-
-    async fn connect(options: mysql_async::Opts) -> Result<Self, OpenError> {
-        let version = open::version(&options).await?;
         let readers = Pool::new(&options, Isolation::Snapshot)?;
         let writers = Pool::new(&options, Isolation::Newest)?;
         let batcher = Batcher::start(&writers);
         let engine = Engine { readers, writers, batcher };
-        Ok(Self { db: Database { engine: Arc::new(engine) }, version })
-    }
-
-    /// What the server calls itself, such as `MariaDB 10.11.6`.
-    pub fn version(&self) -> &str {
-        &self.version
+        Ok(Self { db: Database { engine: Arc::new(engine) } })
     }
 
     /// What is kept in it.

@@ -84,6 +84,23 @@ pub struct Sqlite {
     db: Database,
 }
 
+/// Makes the file where there is none, and brings its tables up to date; of several processes that do so at once, one
+/// does and the others wait. Gives the migrations that were run: none if all had been.
+///
+/// # Errors
+/// [`OpenError`] says what could not be done.
+pub fn migrate(path: &Path) -> Result<Vec<String>, OpenError> {
+    open::prepare(path)
+}
+
+/// Whether there is a database in this file already. Changes nothing.
+///
+/// # Errors
+/// [`OpenError`] if there is something else.
+pub fn is_there(path: &Path) -> Result<bool, OpenError> {
+    open::is_there(path)
+}
+
 impl Sqlite {
     /// Opens the database in this file. Makes the file and its folder, and brings the tables up to date, where
     /// need be; of several processes that do so at once, one does and the others wait.

@@ -11,6 +11,8 @@ use crate::stored::sound;
 const CODE_MAIL: &str = "code_mail";
 const NOTICE_MAIL: &str = "notice_mail";
 const REMOVAL: &str = "removal";
+/// The kinds that this version of the program knows.
+pub(crate) const KINDS: [&str; 3] = [CODE_MAIL, NOTICE_MAIL, REMOVAL];
 
 /// The columns `kind` and `payload` of work.
 pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
@@ -98,6 +100,7 @@ mod tests {
         let removal = Work::Removal(format!("avatars/{}", "a".repeat(32)).parse().unwrap());
         for work in [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal] {
             let (kind, payload) = encode(&work).unwrap();
+            assert!(KINDS.contains(&kind));
             assert_eq!(decode(kind, &payload).as_ref(), Ok(&work));
         }
     }

@@ -6,11 +6,11 @@ use chatchat_domain::Error;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::signer::{Method, Signer as _};
-use object_store::{ClientOptions, ObjectStoreExt as _, RetryConfig};
+use object_store::{Attribute, Attributes, ClientOptions, ObjectStoreExt as _, RetryConfig};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Objects, Signer, unavailable};
+use super::{Objects, Signer, one_line, unavailable};
 use crate::tls;
 
 /// How long a connection and a request may take; how often and how long a request is tried again.
@@ -28,6 +28,31 @@ pub enum S3Error {
     /// What the URL says does not fit together.
     #[error("cannot use the bucket: {0}")]
     Unusable(String),
+    /// The store does not let us in, or there is no such bucket.
+    #[error("the store refuses: {0}")]
+    Refused(String),
+    /// Nothing answers as it should; this may pass.
+    #[error("cannot reach the store: {0}")]
+    Unreachable(String),
+}
+
+impl S3Error {
+    /// Whether it may go well a moment later.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}
+
+impl From<object_store::Error> for S3Error {
+    fn from(error: object_store::Error) -> Self {
+        let words = one_line(&error);
+        match error {
+            object_store::Error::NotFound { .. }
+            | object_store::Error::PermissionDenied { .. }
+            | object_store::Error::Unauthenticated { .. } => Self::Refused(words),
+            _ => Self::Unreachable(words),
+        }
+    }
 }
 
 const MALFORMED: S3Error = S3Error::Url("must be s3://[key_id:secret@]bucket[?endpoint=URL][&region=NAME]");
@@ -35,30 +60,38 @@ const MALFORMED: S3Error = S3Error::Url("must be s3://[key_id:secret@]bucket[?en
 impl Objects {
     /// Objects in the bucket that `s3://[key_id:secret@]bucket[?endpoint=URL][&region=NAME]` names.
     ///
-    /// Without a key in the URL (where `/` and `+` are `%2F` and `%2B`) it is that of the environment:
+    /// A key in the URL has `/` and `+` as `%2F` and `%2B`. Without one it is that of the environment:
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or what a machine at Amazon knows of
     /// itself. An endpoint, which may speak plain HTTP, finds the bucket by its path.
     ///
     /// # Errors
-    /// [`S3Error`] says what is wrong with the URL; whether the bucket answers, only [`Objects::check`] tells.
+    /// [`S3Error::Url`] and [`S3Error::Unusable`]; whether the bucket answers, only [`Objects::check`] tells.
     pub fn s3(url: &str) -> Result<Self, S3Error> {
         tls::install();
         let store = Arc::new(bucket(url)?);
-        Ok(Self { store: Arc::<AmazonS3>::clone(&store), signer: Some(store) })
+        Ok(Self { store: Arc::<AmazonS3>::clone(&store), attributes: of_pictures(), signer: Some(store) })
     }
 
     /// Whether objects can be put, got and deleted: does so with a tiny one of its own.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] says what cannot be done; never with a secret.
-    pub async fn check(&self) -> Result<(), Error> {
+    /// [`S3Error::Refused`] and [`S3Error::Unreachable`] say what cannot be done.
+    pub async fn check(&self) -> Result<(), S3Error> {
         let path = Path::from(format!("checks/{:032x}", rand::random::<u128>()));
-        self.store.put(&path, "check".into()).await.map_err(unavailable)?;
-        let got = self.store.get(&path).await.map_err(unavailable)?.bytes().await.map_err(unavailable)?;
-        self.store.delete(&path).await.map_err(unavailable)?;
+        self.store.put(&path, "check".into()).await?;
+        let got = self.store.get(&path).await?.bytes().await?;
+        self.store.delete(&path).await?;
         let is_kept = got.as_ref() == b"check";
-        is_kept.then_some(()).ok_or_else(|| Error::Unavailable("object store: it does not keep".to_owned()))
+        is_kept.then_some(()).ok_or_else(|| S3Error::Unusable("it does not keep what it is given".to_owned()))
     }
+}
+
+/// What clients are told of an object that they fetch themselves: all are pictures, and never change.
+fn of_pictures() -> Attributes {
+    Attributes::from_iter([
+        (Attribute::ContentType, "image/jpeg"),
+        (Attribute::CacheControl, "private, max-age=31536000, immutable"),
+    ])
 }
 
 #[async_trait]
@@ -76,7 +109,14 @@ fn bucket(url: &str) -> Result<AmazonS3, S3Error> {
     }
     let retry = RetryConfig { max_retries: RETRIES, retry_timeout: RETRIED_WITHIN, ..RetryConfig::default() };
     let client = ClientOptions::new().with_connect_timeout(CONNECTED_WITHIN).with_timeout(ANSWERED_WITHIN);
-    let mut builder = AmazonS3Builder::from_env()
+    let keyed = match url.password() {
+        Some(secret) => AmazonS3Builder::new()
+            .with_access_key_id(decoded(url.username())?)
+            .with_secret_access_key(decoded(secret)?),
+        None if url.username().is_empty() => AmazonS3Builder::from_env(),
+        None => return Err(MALFORMED),
+    };
+    let mut builder = keyed
         .with_bucket_name(bucket)
         .with_retry(retry)
         .with_client_options(client)
@@ -91,11 +131,7 @@ fn bucket(url: &str) -> Result<AmazonS3, S3Error> {
             _ => return Err(S3Error::Url("knows but endpoint= and region=")),
         };
     }
-    if let Some(secret) = url.password() {
-        builder =
-            builder.with_access_key_id(decoded(url.username())?).with_secret_access_key(decoded(secret)?);
-    }
-    builder.build().map_err(|error| S3Error::Unusable(error.to_string()))
+    builder.build().map_err(|error| S3Error::Unusable(one_line(&error)))
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -115,6 +151,7 @@ mod tests {
         for url in [
             "s3://",
             "s3:bucket",
+            "s3://s3cret@bucket",
             "s3://id:s3cret@bucket/path",
             "s3://id:s3cret@bucket:9000",
             "s3://id:s3cret@bucket?endpoint=localhost:9000",

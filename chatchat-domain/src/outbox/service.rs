@@ -16,6 +16,9 @@ const ATTEMPTS: u32 = 200;
 /// How long what could not be done is kept for people to look at.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// How much of a reason is kept; servers say what they like.
+const REASON_CHARS: usize = 500;
+
 /// What came of an attempt.
 enum Outcome {
     Done,
@@ -69,12 +72,12 @@ impl OutboxService {
         match &claimed.work {
             Work::Mail(mail) => match self.transport.deliver(claimed.id, mail, claimed.since).await {
                 Ok(Delivery::Accepted) => Outcome::Done,
-                Ok(Delivery::Refused(reason)) => Outcome::Hopeless(reason),
-                Err(error) => Outcome::Failed(error.to_string()),
+                Ok(Delivery::Refused(reason)) => Outcome::Hopeless(shortened(&reason)),
+                Err(error) => Outcome::Failed(shortened(&error.to_string())),
             },
             Work::Removal(key) => match self.objects.delete(key).await {
                 Ok(()) => Outcome::Done,
-                Err(error) => Outcome::Failed(error.to_string()),
+                Err(error) => Outcome::Failed(shortened(&error.to_string())),
             },
         }
     }
@@ -91,4 +94,8 @@ impl OutboxService {
         let next = self.clock.now().after(pause);
         claimed.work.useful_until(claimed.since).map_or(next, |end| next.min(end))
     }
+}
+
+fn shortened(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS).collect()
 }

@@ -142,6 +142,19 @@ async fn what_is_refused_is_buried_at_once_and_what_was_long_ago_forgotten() {
 }
 
 #[tokio::test]
+async fn a_reason_without_end_is_kept_in_part() {
+    let mut mocks = Mocks::new();
+    mocks.transport.expect_deliver().return_once(|_, _, _| Ok(Delivery::Refused("é".repeat(100_000))));
+    mocks
+        .outbox
+        .expect_bury()
+        .withf(|_, reason, _| reason.chars().count() == 500)
+        .once()
+        .return_once(|_, _, _| Ok(()));
+    assert_eq!(mocks.app().outbox().attend(claimed(Work::Mail(notice()), 1)).await, Ok(()));
+}
+
+#[tokio::test]
 async fn nothing_is_tried_for_ever() {
     let mut mocks = Mocks::new();
     mocks.objects.expect_delete().return_once(|_| Err(away()));

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::http::Uri;
-use chatchat_adapters::stack::{DatabaseOptions, ServerUrl};
+use chatchat_adapters::stack::{DatabaseOptions, MailOptions, ObjectOptions, ServerUrl, SharedOptions};
 use chatchat_domain::account::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
-use super::sources::{Raw, RawAuth, RawServer, RawTelemetry};
+use super::sources::{Raw, RawAuth, RawMail, RawServer, RawTelemetry};
 use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryConfig, TrustedProxies};
 
 /// Makes settings of raw values.
@@ -18,13 +18,11 @@ use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryC
 /// The first key whose value cannot be used.
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let server = server(raw.server)?;
-    if raw.mail.url != "outbox:" {
-        return Err(ConfigError::new("mail.url", "must be outbox:"));
-    }
     Ok(Config {
-        database: database(raw.database.url, &server.data_dir)?,
-        objects: path("storage.url", "file:", raw.storage.url, &server.data_dir, "objects")?,
-        mail_from: mail_from(raw.mail.from)?,
+        database: database("database.url", raw.database.url, &server.data_dir)?,
+        shared: shared(raw.redis.url)?,
+        mail: mail(raw.mail)?,
+        objects: objects(raw.storage.url, &server.data_dir)?,
         auth: auth(&raw.auth)?,
         max_group_members: within("chat.max_group_members", raw.chat.max_group_members, 1..=10_000)?,
         limits_enabled: raw.limits.enabled,
@@ -81,36 +79,67 @@ fn trusted_proxies(texts: &[String]) -> Result<TrustedProxies, ConfigError> {
     })
 }
 
-fn database(url: Option<String>, data_dir: &Path) -> Result<DatabaseOptions, ConfigError> {
-    let key = "database.url";
-    match url {
-        Some(url) if url.starts_with("mysql://") => {
-            let named =
-                url.parse::<Uri>().ok().is_some_and(|url| url.host().is_some() && url.path().len() > 1);
-            if named {
-                return Ok(DatabaseOptions::Mysql(ServerUrl::new(url)));
-            }
-            Err(ConfigError::new(key, "must be sqlite:PATH or mysql://user:password@host:port/database"))
+/// What this URL names, or a file in the data folder.
+pub(super) fn database(
+    key: &str,
+    url: Option<String>,
+    data_dir: &Path,
+) -> Result<DatabaseOptions, ConfigError> {
+    match server_url(&["mysql://"], url) {
+        Ok(url) => Ok(DatabaseOptions::Mysql(url)),
+        Err(url) => path(url, "sqlite:", data_dir, "chatchat.db").map(DatabaseOptions::Sqlite).ok_or_else(|| {
+            ConfigError::new(key, "must be sqlite:PATH or mysql://user:password@host:port/database")
+        }),
+    }
+}
+
+fn shared(url: Option<String>) -> Result<SharedOptions, ConfigError> {
+    let schemes = ["redis://", "rediss://", "redis-cluster://", "rediss-cluster://"];
+    match server_url(&schemes, url) {
+        Ok(url) => Ok(SharedOptions::Redis(url)),
+        Err(None) => Ok(SharedOptions::InProcess),
+        Err(Some(_)) => {
+            let rule = "must be redis://user:password@host:port, rediss://…, redis-cluster://… or rediss-cluster://…";
+            Err(ConfigError::new("redis.url", rule))
         }
-        url => path(key, "sqlite:", url, data_dir, "chatchat.db").map(DatabaseOptions::Sqlite),
+    }
+}
+
+fn mail(raw: RawMail) -> Result<MailOptions, ConfigError> {
+    let from = mail_from(raw.from)?;
+    match server_url(&["smtp://", "smtps://"], Some(raw.url)) {
+        Ok(url) => Ok(MailOptions::Smtp { url, from }),
+        Err(Some(url)) if url == "outbox:" => Ok(MailOptions::Folder),
+        Err(_) => {
+            let rule = "must be outbox:, smtp://user:password@host:port or smtps://…";
+            Err(ConfigError::new("mail.url", rule))
+        }
+    }
+}
+
+fn objects(url: Option<String>, data_dir: &Path) -> Result<ObjectOptions, ConfigError> {
+    match server_url(&["s3://"], url) {
+        Ok(url) => Ok(ObjectOptions::S3(url)),
+        Err(url) => path(url, "file:", data_dir, "objects").map(ObjectOptions::Folder).ok_or_else(|| {
+            ConfigError::new("storage.url", "must be file:PATH or s3://bucket?endpoint=URL&region=NAME")
+        }),
+    }
+}
+
+/// The URL, if it has one of the schemes; what else is wrong with it, only who connects can tell.
+fn server_url(schemes: &[&str], url: Option<String>) -> Result<ServerUrl, Option<String>> {
+    match url {
+        Some(url) if schemes.iter().any(|scheme| url.starts_with(scheme)) => Ok(ServerUrl::new(url)),
+        other => Err(other),
     }
 }
 
 /// The path in a URL of this scheme; `name` in the data folder if there is no URL.
-fn path(
-    key: &str,
-    scheme: &str,
-    url: Option<String>,
-    data_dir: &Path,
-    name: &str,
-) -> Result<PathBuf, ConfigError> {
-    let Some(url) = url else { return Ok(data_dir.join(name)) };
-    match url.strip_prefix(scheme).map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        Some(path) if !path.is_empty() && !path.starts_with(':') && !path.contains('?') => {
-            Ok(PathBuf::from(path))
-        }
-        _ => Err(ConfigError::new(key, format!("must be {scheme}PATH"))),
-    }
+fn path(url: Option<String>, scheme: &str, data_dir: &Path, name: &str) -> Option<PathBuf> {
+    let Some(url) = url else { return Some(data_dir.join(name)) };
+    let path = url.strip_prefix(scheme).map(|path| path.strip_prefix("//").unwrap_or(path))?;
+    let is_path = !path.is_empty() && !path.starts_with(':') && !path.contains('?');
+    is_path.then(|| PathBuf::from(path))
 }
 
 /// `address` or `Name <address>`.
@@ -183,8 +212,27 @@ mod tests {
         let config = load(&[]).unwrap();
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.database, DatabaseOptions::Sqlite("./data/chatchat.db".into()));
-        assert_eq!(config.objects, Path::new("./data/objects"));
+        assert_eq!(config.shared, SharedOptions::InProcess);
+        assert_eq!(config.mail, MailOptions::Folder);
+        assert_eq!(config.objects, ObjectOptions::Folder("./data/objects".into()));
         assert!(config.limits_enabled);
+    }
+
+    #[test]
+    fn servers_are_named_by_their_urls_and_secrets_are_not_printed() {
+        let config = load(&[
+            ("CHATCHAT_DATABASE__URL", "mysql://ann:secret@db/chat"),
+            ("CHATCHAT_REDIS__URL", "rediss-cluster://:secret@redis"),
+            ("CHATCHAT_MAIL__URL", "smtps://ann:secret@mail"),
+            ("CHATCHAT_MAIL__FROM", "Chat <chat@example.com>"),
+            ("CHATCHAT_STORAGE__URL", "s3://id:secret@bucket"),
+        ])
+        .unwrap();
+        assert!(matches!(config.database, DatabaseOptions::Mysql(_)));
+        assert!(matches!(config.shared, SharedOptions::Redis(_)));
+        assert!(matches!(config.mail, MailOptions::Smtp { .. }));
+        assert!(matches!(config.objects, ObjectOptions::S3(_)));
+        assert!(!format!("{config:?}").contains("secret"));
     }
 
     #[test]
@@ -238,12 +286,14 @@ mod tests {
             ("CHATCHAT_SERVER__ALLOWED_ORIGINS", "https://a.example/path", "server.allowed_origins"),
             ("CHATCHAT_SERVER__ALLOWED_ORIGINS", "7", "server.allowed_origins"),
             ("CHATCHAT_SERVER__TRUSTED_PROXIES", "proxy", "server.trusted_proxies"),
-            ("CHATCHAT_DATABASE__URL", "mysql://u:secret@h", "database.url"),
             ("CHATCHAT_DATABASE__URL", "postgres://u:secret@h/db", "database.url"),
             ("CHATCHAT_DATABASE__URL", "sqlite:", "database.url"),
-            ("CHATCHAT_MAIL__URL", "smtp://h", "mail.url"),
+            ("CHATCHAT_DATABASE__URL", "mysql:u:secret@h", "database.url"),
+            ("CHATCHAT_REDIS__URL", "http://u:secret@h", "redis.url"),
+            ("CHATCHAT_REDIS__URL", "", "redis.url"),
+            ("CHATCHAT_MAIL__URL", "imap://u:secret@h", "mail.url"),
             ("CHATCHAT_MAIL__FROM", "nobody", "mail.from"),
-            ("CHATCHAT_STORAGE__URL", "s3://bucket", "storage.url"),
+            ("CHATCHAT_STORAGE__URL", "https://id:secret@bucket", "storage.url"),
             ("CHATCHAT_AUTH__BCRYPT_COST", "3", "auth.bcrypt_cost"),
             ("CHATCHAT_AUTH__BCRYPT_COST", "-1", "auth.bcrypt_cost"),
             ("CHATCHAT_AUTH__BCRYPT_COST", "much", "auth.bcrypt_cost"),
@@ -255,7 +305,7 @@ mod tests {
             ("CHATCHAT_TELEMETRY__LOG", "chatchat=loud", "telemetry.log"),
             ("CHATCHAT_SERVER__LISTNE", "127.0.0.1:1", "server.listne"),
             ("CHATCHAT_SERVER_LISTEN", "127.0.0.1:1", "server_listen"),
-            ("CHATCHAT_REDIS__URL", "redis://h", "redis"),
+            ("CHATCHAT_REDIS_URL", "redis://h", "redis_url"),
         ] {
             let line = load(&[(name, value)]).unwrap_err().to_string();
             assert!(line.starts_with(&format!("{key}: ")), "{name}={value}: {line}");

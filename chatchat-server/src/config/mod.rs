@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatchat_adapters::stack::DatabaseOptions;
+use chatchat_adapters::stack::{DatabaseOptions, MailOptions, ObjectOptions, SharedOptions, StackOptions};
 pub use proxies::TrustedProxies;
 
 /// What the command line says.
@@ -50,10 +50,12 @@ pub struct Config {
     pub server: ServerConfig,
     /// What everything is kept in.
     pub database: DatabaseOptions,
-    /// The folder for objects.
-    pub objects: PathBuf,
-    /// Whom mail comes from.
-    pub mail_from: String,
+    /// What nodes share besides.
+    pub shared: SharedOptions,
+    /// Where mail goes.
+    pub mail: MailOptions,
+    /// Where pictures are.
+    pub objects: ObjectOptions,
     /// Log-in.
     pub auth: AuthConfig,
     /// How many people may be in a group.
@@ -116,5 +118,27 @@ impl Config {
     #[allow(clippy::disallowed_methods, reason = "this is where settings come from")]
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
         checks::check(sources::read(&flags, std::env::vars_os())?)
+    }
+
+    /// What the service is put together from, for a server that clients find at `public_url`.
+    pub fn stack(&self, public_url: String) -> StackOptions {
+        StackOptions {
+            data_dir: self.server.data_dir.clone(),
+            database: self.database.clone(),
+            shared: self.shared.clone(),
+            mail: self.mail.clone(),
+            objects: self.objects.clone(),
+            issuer: public_url,
+            bcrypt_cost: self.auth.bcrypt_cost,
+            limits_enabled: self.limits_enabled,
+        }
+    }
+
+    /// The database that an argument names as `database.url` would.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn database_at(&self, argument: &str, url: String) -> Result<DatabaseOptions, ConfigError> {
+        checks::database(argument, Some(url), &self.server.data_dir)
     }
 }

@@ -12,7 +12,7 @@ use super::{ConfigError, Flags};
 /// The file that is read unless another is named.
 const DEFAULT_FILE: &str = "chatchat.toml";
 const ENVIRONMENT_PREFIX: &str = "CHATCHAT_";
-const SECTIONS: [&str; 8] = ["server", "database", "mail", "storage", "auth", "chat", "limits", "telemetry"];
+const SECTIONS: [&str; 9] = ["server", "database", "redis", "mail", "storage", "auth", "chat", "limits", "telemetry"];
 
 macro_rules! section {
     ($name:ident { $($field:ident: $type:ty $(, $with:literal)?;)* }) => {
@@ -25,6 +25,7 @@ macro_rules! section {
 section! { Raw {
     server: RawServer;
     database: RawDatabase;
+    redis: RawRedis;
     mail: RawMail;
     storage: RawStorage;
     auth: RawAuth;
@@ -40,6 +41,7 @@ section! { RawServer {
     trusted_proxies: Vec<String>, "list";
 } }
 section! { RawDatabase { url: Option<String>; } }
+section! { RawRedis { url: Option<String>; } }
 section! { RawMail { url: String; from: String; } }
 section! { RawStorage { url: Option<String>; } }
 section! { RawAuth { bcrypt_cost: u32; access_token_seconds: u64; refresh_token_seconds: u64; } }
@@ -58,6 +60,7 @@ impl Raw {
                 trusted_proxies: Vec::new(),
             },
             database: RawDatabase { url: None },
+            redis: RawRedis { url: None },
             mail: RawMail { url: "outbox:".to_owned(), from: "chatchat@localhost".to_owned() },
             storage: RawStorage { url: None },
             auth: RawAuth { bcrypt_cost: 12, access_token_seconds: 900, refresh_token_seconds: 2_592_000 },

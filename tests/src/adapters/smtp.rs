@@ -178,6 +178,16 @@ async fn a_receiver_that_does_not_exist_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn an_address_that_the_server_has_no_letters_for_is_not_tried_again() {
+    let office = Office::open().await;
+    office.server.answer("EHLO", "250 test");
+    office.take(Mail::AlreadyRegistered { to: to("änn@example.com") }).await.unwrap();
+    assert_eq!(office.work().await, 1);
+    office.pass(10_000 * MINUTE);
+    assert_eq!(office.work().await, 0);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_let_us_in_says_nothing_of_the_mail() {
     let office = Office::open().await;
     office.server.answer("MAIL", "530 who are you?");

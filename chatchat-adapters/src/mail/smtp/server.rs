@@ -69,7 +69,9 @@ fn wish(url: &Url) -> Result<Option<String>, SmtpError> {
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>, SmtpError> {
-    let Some(password) = url.password() else { return Ok(None) };
+    let Some(password) = url.password() else {
+        return if url.username().is_empty() { Ok(None) } else { Err(MALFORMED) };
+    };
     let decoded = |text| percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| MALFORMED);
     Ok(Some(Credentials::new(decoded(url.username())?, decoded(password)?)))
 }
@@ -124,6 +126,7 @@ mod tests {
             "smtp://ann:s3cret@127.0.0.1.example?tls=none",
             "smtp://ann:s3cret@mail.example?tls=maybe",
             "smtp://ann:s3cret@mail.example?colour=s3cret",
+            "smtps://s3cret@mail.example",
             "smtp://ann:s3cret@mail.example/path",
             "smtps://ann:s3cret@mail.example?tls=none",
             "http://ann:s3cret@mail.example",

@@ -55,13 +55,6 @@ impl OpenError {
     }
 }
 
-/// What bringing the tables up to date has done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migrated {
-    /// The migrations that were run, in their order; none if all had been.
-    pub applied: Vec<String>,
-}
-
 /// What the URL says.
 pub(super) fn options(url: &str) -> Result<Opts, OpenError> {
     let malformed = |_| OpenError::Url("it is not mysql://user:password@host:port/database".to_owned());
@@ -114,8 +107,8 @@ pub(super) async fn version(options: &Opts) -> Result<String, OpenError> {
     }
 }
 
-/// Brings the tables up to date, one process at a time.
-pub(super) async fn migrate(options: &Opts) -> Result<Migrated, OpenError> {
+/// Brings the tables up to date, one process at a time; gives the migrations that were run.
+pub(super) async fn migrate(options: &Opts) -> Result<Vec<String>, OpenError> {
     version(options).await?;
     let mut guard = connect(options).await?;
     // One name for each database of the server.
@@ -132,14 +125,14 @@ pub(super) async fn migrate(options: &Opts) -> Result<Migrated, OpenError> {
 }
 
 /// The harness is synchronous: it has a thread to itself.
-async fn run_pending(options: &Opts) -> Result<Migrated, OpenError> {
+async fn run_pending(options: &Opts) -> Result<Vec<String>, OpenError> {
     let conn = AsyncMysqlConnection::try_from(connect(options).await?).await;
     let conn = conn.map_err(|error| OpenError::Unreachable(error.to_string()))?;
     let run = tokio::task::spawn_blocking(move || {
         let mut conn = AsyncConnectionWrapper::<_>::from(conn);
         let applied =
             conn.run_pending_migrations(MIGRATIONS).map_err(|error| OpenError::Migrate(error.to_string()))?;
-        Ok(Migrated { applied: applied.iter().map(ToString::to_string).collect() })
+        Ok(applied.iter().map(ToString::to_string).collect())
     });
     run.await.unwrap_or_else(|_| Err(OpenError::Migrate("the migration has panicked".to_owned())))
 }

@@ -106,10 +106,12 @@ pub(crate) async fn take_back(conn: &mut Conn, id: WorkId) -> Result<()> {
     Ok(())
 }
 
+/// What is due, but for what a newer version of the program has put here: that is left to it.
 async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<DueRow>> {
     let due = outbox::table
         .filter(outbox::dead.eq(false))
         .filter(outbox::due_at.le(now.unix_micros()))
+        .filter(outbox::kind.eq_any(work::KINDS))
         .order((outbox::due_at, outbox::id))
         .limit(limit.into())
         .select(DueRow::as_select());
@@ -138,7 +140,7 @@ struct DueRow {
 }
 
 impl DueRow {
-    /// The work as whoever has claimed it sees it. What a newer version of the program has put here is left to that.
+    /// The work as whoever has claimed it sees it; none if it makes no sense, which is told each time it is due.
     fn claimed(&self) -> Option<Claimed> {
         let work = work::decode(&self.kind, &self.payload);
         let work = work

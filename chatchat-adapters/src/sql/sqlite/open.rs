@@ -69,14 +69,29 @@ pub enum OpenError {
     Thread(io::Error),
 }
 
-/// Makes the file where there is none and brings its tables up to date, one process at a time.
-pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
+/// Makes the file where there is none and brings its tables up to date, one process at a time; gives the migrations
+/// that were run.
+pub(super) fn prepare(path: &Path) -> Result<Vec<String>, OpenError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| OpenError::File { path: folder.to_owned(), source })?;
     }
     let _lock = lock(path)?;
-    let migrated = connect(path)?.run_pending_migrations(MIGRATIONS).map(drop);
+    let migrated = connect(path)?
+        .run_pending_migrations(MIGRATIONS)
+        .map(|applied| applied.iter().map(ToString::to_string).collect());
     migrated.map_err(|reason| OpenError::Migrate { path: path.to_owned(), reason: reason.to_string() })
+}
+
+/// Whether there is a database that can be read; changes nothing.
+pub(super) fn is_there(path: &Path) -> Result<bool, OpenError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let address = format!("file:{}?mode=ro", path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
+    let mut conn = SqliteConnection::establish(&address)
+        .map_err(|source| OpenError::Connect { path: path.to_owned(), source })?;
+    configure(&mut conn, path, "SELECT count(*) FROM sqlite_master")?;
+    Ok(true)
 }
 
 /// The connection that writes.

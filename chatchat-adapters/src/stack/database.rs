@@ -1,0 +1,86 @@
+use std::path::Path;
+
+use chatchat_domain::Error;
+
+use super::{DatabaseOptions, OpenError};
+use crate::keys::Keys;
+use crate::sql::Repositories;
+#[cfg(feature = "mysql")]
+use crate::sql::mysql::{self, Mysql};
+use crate::sql::sqlite::{self, Sqlite};
+
+const SETTING: &str = "database.url";
+
+/// A database that is open.
+pub(super) enum Database {
+    Sqlite(Sqlite),
+    #[cfg(feature = "mysql")]
+    Mysql(Mysql),
+}
+
+impl Database {
+    pub(super) async fn open(options: &DatabaseOptions) -> Result<Self, OpenError> {
+        match options {
+            DatabaseOptions::Sqlite(path) => Sqlite::open(path).map(Self::Sqlite).map_err(wrong),
+            #[cfg(feature = "mysql")]
+            DatabaseOptions::Mysql(url) => {
+                let opened = super::patiently(|| Mysql::open(url.expose()), mysql::OpenError::may_pass).await;
+                opened.map(Self::Mysql).map_err(wrong)
+            }
+        }
+    }
+
+    /// The secrets of the service: beside the database if that is a file, else in it.
+    pub(super) async fn keys(&self, folder: &Path) -> Result<Keys, OpenError> {
+        match self {
+            Self::Sqlite(_) => Keys::in_folder(folder).map_err(OpenError::folder(folder)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(mysql) => mysql.keys().await.map_err(wrong),
+        }
+    }
+
+    pub(super) fn repositories(&self) -> Repositories {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.repositories(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(mysql) => mysql.repositories(),
+        }
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.ping().await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(mysql) => mysql.ping().await,
+        }
+    }
+}
+
+/// What a database that is not opened says of itself.
+pub(super) async fn look_at(options: &DatabaseOptions) -> Result<String, OpenError> {
+    match options {
+        DatabaseOptions::Sqlite(path) => {
+            let there = sqlite::is_there(path).map_err(wrong)?;
+            let note = if there { "" } else { ", to be made at the first start" };
+            Ok(format!("SQLite, {}{note}", path.display()))
+        }
+        #[cfg(feature = "mysql")]
+        DatabaseOptions::Mysql(url) => mysql::version(url.expose()).await.map_err(wrong),
+    }
+}
+
+/// Brings the tables up to date; says which migrations that took.
+///
+/// # Errors
+/// [`OpenError`] says why it could not be done.
+pub async fn migrate(options: &DatabaseOptions) -> Result<Vec<String>, OpenError> {
+    match options {
+        DatabaseOptions::Sqlite(path) => sqlite::migrate(path).map_err(wrong),
+        #[cfg(feature = "mysql")]
+        DatabaseOptions::Mysql(url) => mysql::migrate(url.expose()).await.map_err(wrong),
+    }
+}
+
+fn wrong(error: impl std::fmt::Display) -> OpenError {
+    OpenError::new(SETTING, error)
+}

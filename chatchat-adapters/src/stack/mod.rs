@@ -1,0 +1,196 @@
+//! The adapters of a service, put together as its settings say. With none at all it is the embedded default:
+//! everything in one process and one folder.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `options` | what may differ from one service to another |
+//! | `database`, `shared`, `mail`, `objects` | a choice each, and what follows from it |
+//! | `check` | whether everything answers, without starting |
+//!
+//! | in the folder | what |
+//! | --- | --- |
+//! | `keys/` | the secrets of a service whose database is a file; others keep them in their database |
+//! | `mail/` | mail that is not sent |
+//! | the database, the pictures | unless [`StackOptions`] says otherwise |
+
+mod check;
+mod database;
+mod error;
+mod mail;
+mod objects;
+mod options;
+mod shared;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatchat_domain::ports::{EventListener, EventSource};
+use chatchat_domain::{Error, Ports, ServerSecret};
+
+pub use check::{Dependency, check};
+pub use database::migrate;
+pub use error::OpenError;
+pub use options::{DatabaseOptions, MailOptions, ObjectOptions, ServerUrl, SharedOptions, StackOptions};
+
+use crate::images::Images;
+use crate::mail::MailFolder;
+use crate::password::Bcrypt;
+use crate::system::{SystemClock, SystemRandom};
+use crate::token::Ed25519Tokens;
+use database::Database;
+use mail::Mail;
+use shared::{Bus, Shared};
+
+/// How long a start waits for what does not answer yet: containers start together.
+#[cfg(any(feature = "mysql", feature = "redis", feature = "s3", feature = "smtp"))]
+const PATIENCE: Duration = Duration::from_secs(10);
+#[cfg(any(feature = "mysql", feature = "redis", feature = "s3", feature = "smtp"))]
+const BETWEEN_TRIES: Duration = Duration::from_millis(250);
+/// How long a dependency may take to say that it is there.
+const CHECKED_WITHIN: Duration = Duration::from_secs(2);
+
+/// All ports of a service, and what of it a server needs besides.
+pub struct Stack {
+    /// For [`chatchat_domain::App::new`].
+    pub ports: Ports,
+    /// For [`chatchat_domain::Settings`].
+    pub secret: ServerSecret,
+    /// For whoever shows the mails that are not sent.
+    pub mailbox: Option<Arc<MailFolder>>,
+    /// For whoever publishes the public keys.
+    pub tokens: Arc<Ed25519Tokens>,
+    bus: Bus,
+    database: Database,
+    #[cfg(feature = "redis")]
+    redis: Option<crate::redis::Redis>,
+}
+
+/// A server that a service needs, and whether it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What it is for.
+    pub name: &'static str,
+    /// Whether the service can do without it for a while.
+    pub is_vital: bool,
+    /// Whether it answers.
+    pub answers: bool,
+}
+
+impl Stack {
+    /// Opens everything, and makes what is not there yet. Must be called inside the runtime that is to serve.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the setting that is wrong, or whose server does not answer.
+    pub async fn open(options: StackOptions) -> Result<Self, OpenError> {
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let database = Database::open(&options.database).await?;
+        let repositories = database.repositories();
+        let keys = database.keys(&options.data_dir.join("keys")).await?;
+        let tokens = Ed25519Tokens::new(&keys.token_seeds, options.issuer);
+        let tokens = Arc::new(tokens.map_err(|error| OpenError::new("database.url", error))?);
+        let outbox = repositories.outbox.clone();
+        let mail = Mail::open(&options.mail, &options.data_dir, outbox, clock.clone(), random.clone()).await?;
+        let objects = objects::open(&options.objects).await?;
+        let shared = Shared::open(&options.shared, options.limits_enabled).await?;
+        let ports = Ports {
+            accounts: repositories.accounts,
+            codes: shared.codes,
+            sessions: repositories.sessions,
+            friends: repositories.friends,
+            groups: repositories.groups,
+            conversations: repositories.conversations,
+            log: repositories.log,
+            bus: shared.bus.port(),
+            cache: shared.cache,
+            presence: shared.presence,
+            mailer: mail.mailer,
+            outbox: repositories.outbox,
+            transport: mail.transport,
+            objects: Arc::new(objects),
+            images: Arc::new(Images::new()),
+            passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),
+            tokens: tokens.clone(),
+            limiter: shared.limiter,
+            pacer: shared.pacer,
+            clock,
+            random,
+        };
+        Ok(Self {
+            ports,
+            secret: ServerSecret::new(keys.secret),
+            mailbox: mail.folder,
+            tokens,
+            bus: shared.bus,
+            database,
+            #[cfg(feature = "redis")]
+            redis: shared.redis,
+        })
+    }
+
+    /// From now on, `listener` hears everything that the service's bus carries.
+    pub fn attach(&self, listener: Arc<dyn EventListener>) {
+        self.bus.attach(listener);
+    }
+
+    /// Where the service's bus is told what a node is interested in.
+    pub fn source(&self) -> Arc<dyn EventSource> {
+        self.bus.source()
+    }
+
+    /// Which of the servers that it needs answer.
+    pub async fn check(&self) -> Vec<Check> {
+        let database = async { Check { name: "database", is_vital: true, answers: answers(self.database.ping()).await } };
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.redis {
+            let redis = async { Check { name: "redis", is_vital: false, answers: answers(redis.ping()).await } };
+            return <[Check; 2]>::from(tokio::join!(database, redis)).into();
+        }
+        vec![database.await]
+    }
+}
+
+async fn answers(ping: impl Future<Output = Result<(), Error>>) -> bool {
+    matches!(tokio::time::timeout(CHECKED_WITHIN, ping).await, Ok(Ok(())))
+}
+
+/// Tries again for a while where the cause may pass.
+#[cfg(any(feature = "mysql", feature = "redis", feature = "s3", feature = "smtp"))]
+async fn patiently<T, E>(
+    mut open: impl AsyncFnMut() -> Result<T, E>,
+    may_pass: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        match open().await {
+            Err(error) if may_pass(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_embedded_default_starts_in_an_empty_folder_and_starts_again() {
+        let home = tempfile::tempdir().unwrap();
+        let options = StackOptions::embedded(&home.path().join("data"), "http://localhost");
+        let first = Stack::open(options.clone()).await.unwrap();
+        assert!(first.check().await.iter().all(|check| check.answers));
+        let jwks = first.tokens.jwks();
+        drop(first);
+        assert_eq!(Stack::open(options).await.unwrap().tokens.jwks(), jwks);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_used_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("data"), "a file").unwrap();
+        let options = StackOptions::embedded(&home.path().join("data"), "http://localhost");
+        let error = Stack::open(options).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with("database.url: ") && error.contains("data"), "{error}");
+    }
+}
