@@ -12,9 +12,15 @@ pub fn install() {
 /// Takes `ssl_ca` out of the URL's query: the file with the certificates to trust instead of the system's.
 #[cfg(any(feature = "mysql", feature = "redis"))]
 pub(crate) fn take_ca(url: &mut Url) -> Option<PathBuf> {
+    take(url, "ssl_ca").map(PathBuf::from)
+}
+
+/// Takes a value out of the URL's query.
+#[cfg(any(feature = "mysql", feature = "redis"))]
+pub(crate) fn take(url: &mut Url, name: &str) -> Option<String> {
     let all: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key == "ssl_ca");
-    let (_, path) = taken.into_iter().next_back()?;
+    let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key == name);
+    let (_, value) = taken.into_iter().next_back()?;
     url.query_pairs_mut().clear().extend_pairs(others);
-    Some(path.into())
+    Some(value)
 }

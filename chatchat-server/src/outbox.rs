@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatchat_domain::{App, Error};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -22,10 +22,10 @@ pub(crate) struct OutboxWorker {
 }
 
 impl OutboxWorker {
-    /// Begins; must be called inside the runtime that is to do the work.
-    pub(crate) fn start(app: Arc<App>) -> Self {
+    /// Begins, and looks at once whenever `owed` is told; must be called inside the runtime that is to do the work.
+    pub(crate) fn start(app: Arc<App>, owed: Arc<Notify>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { running: tokio::spawn(work(app, stopped)), stop }
+        Self { running: tokio::spawn(work(app, owed, stopped)), stop }
     }
 
     /// Begins nothing more, and gives what is under way a moment to end.
@@ -38,13 +38,14 @@ impl OutboxWorker {
     }
 }
 
-async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+async fn work(app: Arc<App>, owed: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut under_way = JoinSet::new();
     while !*stopped.borrow_and_update() {
         tokio::select! {
             _ = ticks.tick() => {}
+            () = owed.notified() => {}
             Some(_) = under_way.join_next() => {}
             _ = stopped.changed() => break,
         }

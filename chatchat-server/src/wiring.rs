@@ -47,7 +47,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
     hub.spawn_maintenance();
-    let outbox = OutboxWorker::start(Arc::clone(&app));
+    let outbox = OutboxWorker::start(Arc::clone(&app), Arc::clone(&stack.owed));
     let state = State {
         app,
         stack,

@@ -41,6 +41,9 @@ const COMMANDS_WAITING: usize = 100_000;
 /// Redis does its work one after the other: a second connection spares the client, more spare nobody.
 const LINES: usize = 2;
 
+/// What a service calls itself unless the URL says otherwise.
+const PREFIX: &str = "chatchat";
+
 /// The first version with sharded publish and subscribe.
 const LEAST_VERSION: u32 = 7;
 
@@ -88,27 +91,18 @@ impl From<RedisError> for ConnectError {
 pub struct Redis {
     commands: Commands,
     address: Arc<Address>,
-    prefix: Arc<str>,
     version: Arc<str>,
 }
 
 impl Redis {
     /// Connects to `redis://`, `rediss://`, `redis-cluster://` or `rediss-cluster://user:password@host:port`; other
-    /// nodes of a cluster may be named by `?node=host:port`, certificates to trust by `?ssl_ca=file`. Takes 5 s at
+    /// nodes of a cluster may be named by `?node=host:port`, certificates to trust by `?ssl_ca=file`. Services that
+    /// share a server call themselves differently there, by `?prefix=name` (letters, digits and `-`). Takes 5 s at
     /// most.
     ///
     /// # Errors
     /// [`ConnectError`]
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
-        Self::connect_as(url, "chatchat").await
-    }
-
-    /// The same for a service that calls itself `prefix` there (letters, digits and `-`), so that several can share
-    /// a server.
-    ///
-    /// # Errors
-    /// [`ConnectError`]
-    pub async fn connect_as(url: &str, prefix: &str) -> Result<Self, ConnectError> {
         let address = Arc::new(Address::parse(url)?);
         let connecting = async {
             let lines = futures_util::future::try_join_all((0..LINES).map(|_| address.dial())).await?;
@@ -118,7 +112,7 @@ impl Redis {
         let connected = tokio::time::timeout(CONNECTED_WITHIN, connecting).await;
         let (lines, version) =
             connected.map_err(|_| ConnectError::Unreachable("it does not answer".to_owned()))??;
-        Ok(Self { commands: Commands::new(lines), address, prefix: prefix.into(), version: version.into() })
+        Ok(Self { commands: Commands::new(lines), address, version: version.into() })
     }
 
     /// The version of Redis that the server is, or speaks like, such as `7.2.4`.
@@ -169,7 +163,7 @@ impl Redis {
 
     /// The service's name for something.
     pub(super) fn key(&self, name: &str) -> String {
-        format!("{}:{name}", self.prefix)
+        format!("{}:{name}", self.address.prefix)
     }
 
     /// The service's name for something that is nobody's business: without the key nobody can tell the parts.
@@ -202,6 +196,8 @@ impl<C> Drop for Line<C> {
 /// Where Redis is, and how to connect to it.
 pub(super) struct Address {
     config: Config,
+    /// What the service calls itself there.
+    prefix: String,
 }
 
 impl Address {
@@ -214,6 +210,10 @@ impl Address {
         }
         tls::install();
         let ca = tls::take_ca(&mut url);
+        let prefix = tls::take(&mut url, "prefix").unwrap_or_else(|| PREFIX.to_owned());
+        if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(ConnectError::Url("prefix: it is not of letters, digits and -".to_owned()));
+        }
         let mut config = Config::from_url(url.as_str()).map_err(|_| malformed())?;
         if let ServerConfig::Clustered { policy, .. } = &mut config.server {
             *policy = ClusterDiscoveryPolicy::UseCache;
@@ -221,7 +221,7 @@ impl Address {
         if let (Some(ca), true) = (ca, config.uses_tls()) {
             config.tls = Some(TlsConnector::from(trusting(&ca)?).into());
         }
-        Ok(Self { config })
+        Ok(Self { config, prefix })
     }
 
     /// A connection for commands.
@@ -309,6 +309,7 @@ mod tests {
             "secret",
             "redis://ann:secret@host/no-number",
             "rediss://ann:secret@host?ssl_ca=/no/such/file",
+            "redis://ann:secret@host?prefix=a%20b",
         ] {
             let error = Address::parse(url).map(|_| ()).unwrap_err();
             assert!(matches!(error, ConnectError::Url(_)), "{url}: {error}");

@@ -56,7 +56,7 @@ impl Database {
     }
 }
 
-/// What a database that is not opened says of itself.
+/// What is known of it without starting.
 pub(super) async fn look_at(options: &DatabaseOptions) -> Result<String, OpenError> {
     match options {
         DatabaseOptions::Sqlite(path) => {

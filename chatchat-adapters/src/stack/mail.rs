@@ -1,19 +1,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use chatchat_domain::outbox::{MailTransport, OutboxRepository};
-use chatchat_domain::ports::{Clock, Mailer, Random};
+use chatchat_domain::outbox::MailTransport;
+use chatchat_domain::ports::Clock;
 
 use super::{MailOptions, OpenError};
-#[cfg(feature = "smtp")]
-use crate::mail::{MailQueue, Smtp, SmtpError};
 use crate::mail::MailFolder;
+#[cfg(feature = "smtp")]
+use crate::mail::{Smtp, SmtpError};
 
-/// The way that mail takes.
+/// Where mail ends.
 pub(super) struct Mail {
-    pub(super) mailer: Arc<dyn Mailer>,
     pub(super) transport: Arc<dyn MailTransport>,
-    /// Where it stays, if it is not sent.
+    /// The folder in which it stays, if it is not sent.
     pub(super) folder: Option<Arc<MailFolder>>,
 }
 
@@ -21,28 +20,25 @@ impl Mail {
     pub(super) async fn open(
         options: &MailOptions,
         data_dir: &Path,
-        outbox: Arc<dyn OutboxRepository>,
         clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
     ) -> Result<Self, OpenError> {
         match options {
             MailOptions::Folder => {
                 let path = data_dir.join("mail");
                 let folder = MailFolder::open(&path, clock).map_err(OpenError::folder(&path))?;
                 let folder = Arc::new(folder);
-                Ok(Self { mailer: folder.clone(), transport: folder.clone(), folder: Some(folder) })
+                Ok(Self { transport: folder.clone(), folder: Some(folder) })
             }
             #[cfg(feature = "smtp")]
             MailOptions::Smtp { url, from } => {
                 let smtp = super::patiently(|| Smtp::connect(url.expose(), from), SmtpError::may_pass).await;
-                let transport = Arc::new(smtp.map_err(wrong)?);
-                Ok(Self { mailer: Arc::new(MailQueue::new(outbox, clock, random)), transport, folder: None })
+                Ok(Self { transport: Arc::new(smtp.map_err(wrong)?), folder: None })
             }
         }
     }
 }
 
-/// Where mail would go.
+/// What is known of it without starting.
 pub(super) async fn look_at(options: &MailOptions) -> Result<String, OpenError> {
     match options {
         MailOptions::Folder => Ok("in the data folder: it is not sent".to_owned()),

@@ -24,8 +24,9 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatchat_domain::ports::{EventListener, EventSource};
+use chatchat_domain::ports::{EventListener, EventSource, Mailer};
 use chatchat_domain::{Error, Ports, ServerSecret};
+use tokio::sync::Notify;
 
 pub use check::{Dependency, check};
 pub use database::migrate;
@@ -33,7 +34,7 @@ pub use error::OpenError;
 pub use options::{DatabaseOptions, MailOptions, ObjectOptions, ServerUrl, SharedOptions, StackOptions};
 
 use crate::images::Images;
-use crate::mail::MailFolder;
+use crate::mail::{MailFolder, MailQueue};
 use crate::password::Bcrypt;
 use crate::system::{SystemClock, SystemRandom};
 use crate::token::Ed25519Tokens;
@@ -57,6 +58,8 @@ pub struct Stack {
     pub secret: ServerSecret,
     /// For whoever shows the mails that are not sent.
     pub mailbox: Option<Arc<MailFolder>>,
+    /// Wakes whoever works the outbox off.
+    pub owed: Arc<Notify>,
     /// For whoever publishes the public keys.
     pub tokens: Arc<Ed25519Tokens>,
     bus: Bus,
@@ -88,8 +91,12 @@ impl Stack {
         let keys = database.keys(&options.data_dir.join("keys")).await?;
         let tokens = Ed25519Tokens::new(&keys.token_seeds, options.issuer);
         let tokens = Arc::new(tokens.map_err(|error| OpenError::new("database.url", error))?);
-        let outbox = repositories.outbox.clone();
-        let mail = Mail::open(&options.mail, &options.data_dir, outbox, clock.clone(), random.clone()).await?;
+        let mail = Mail::open(&options.mail, &options.data_dir, clock.clone()).await?;
+        let (outbox, owed) = (repositories.outbox, Arc::new(Notify::new()));
+        let mailer: Arc<dyn Mailer> = match &mail.folder {
+            Some(folder) => folder.clone(),
+            None => Arc::new(MailQueue::new(outbox.clone(), clock.clone(), random.clone(), owed.clone())),
+        };
         let objects = objects::open(&options.objects).await?;
         let shared = Shared::open(&options.shared, options.limits_enabled).await?;
         let ports = Ports {
@@ -103,8 +110,8 @@ impl Stack {
             bus: shared.bus.port(),
             cache: shared.cache,
             presence: shared.presence,
-            mailer: mail.mailer,
-            outbox: repositories.outbox,
+            mailer,
+            outbox,
             transport: mail.transport,
             objects: Arc::new(objects),
             images: Arc::new(Images::new()),
@@ -119,6 +126,7 @@ impl Stack {
             ports,
             secret: ServerSecret::new(keys.secret),
             mailbox: mail.folder,
+            owed,
             tokens,
             bus: shared.bus,
             database,
@@ -139,10 +147,13 @@ impl Stack {
 
     /// Which of the servers that it needs answer.
     pub async fn check(&self) -> Vec<Check> {
-        let database = async { Check { name: "database", is_vital: true, answers: answers(self.database.ping()).await } };
+        let database = async {
+            Check { name: "database", is_vital: true, answers: answers(self.database.ping()).await }
+        };
         #[cfg(feature = "redis")]
         if let Some(redis) = &self.redis {
-            let redis = async { Check { name: "redis", is_vital: false, answers: answers(redis.ping()).await } };
+            let redis =
+                async { Check { name: "redis", is_vital: false, answers: answers(redis.ping()).await } };
             return <[Check; 2]>::from(tokio::join!(database, redis)).into();
         }
         vec![database.await]

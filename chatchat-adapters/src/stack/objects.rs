@@ -19,7 +19,7 @@ pub(super) async fn open(options: &ObjectOptions) -> Result<Objects, OpenError> 
     }
 }
 
-/// Where pictures would be.
+/// What is known of it without starting.
 pub(super) async fn look_at(options: &ObjectOptions) -> Result<String, OpenError> {
     match options {
         ObjectOptions::Folder(path) => Ok(format!("the folder {}", path.display())),

@@ -65,7 +65,7 @@ impl Shared {
     }
 }
 
-/// What a server that is connected to but once says of itself.
+/// What is known of it without starting.
 pub(super) async fn look_at(options: &SharedOptions) -> Result<String, OpenError> {
     match options {
         SharedOptions::InProcess => Ok("in this process, for one node only".to_owned()),

@@ -116,11 +116,8 @@ fn bucket(url: &str) -> Result<AmazonS3, S3Error> {
         None if url.username().is_empty() => AmazonS3Builder::from_env(),
         None => return Err(MALFORMED),
     };
-    let mut builder = keyed
-        .with_bucket_name(bucket)
-        .with_retry(retry)
-        .with_client_options(client)
-        .with_allow_http(true); // where an endpoint asks for it: without one it is https
+    let mut builder =
+        keyed.with_bucket_name(bucket).with_retry(retry).with_client_options(client).with_allow_http(true); // where an endpoint asks for it: without one it is https
     for (key, value) in url.query_pairs() {
         builder = match &*key {
             "region" => builder.with_region(value),

@@ -87,9 +87,11 @@ pub(super) fn database(
 ) -> Result<DatabaseOptions, ConfigError> {
     match server_url(&["mysql://"], url) {
         Ok(url) => Ok(DatabaseOptions::Mysql(url)),
-        Err(url) => path(url, "sqlite:", data_dir, "chatchat.db").map(DatabaseOptions::Sqlite).ok_or_else(|| {
-            ConfigError::new(key, "must be sqlite:PATH or mysql://user:password@host:port/database")
-        }),
+        Err(url) => {
+            path(url, "sqlite:", data_dir, "chatchat.db").map(DatabaseOptions::Sqlite).ok_or_else(|| {
+                ConfigError::new(key, "must be sqlite:PATH or mysql://user:password@host:port/database")
+            })
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use super::{ConfigError, Flags};
 /// The file that is read unless another is named.
 const DEFAULT_FILE: &str = "chatchat.toml";
 const ENVIRONMENT_PREFIX: &str = "CHATCHAT_";
-const SECTIONS: [&str; 9] = ["server", "database", "redis", "mail", "storage", "auth", "chat", "limits", "telemetry"];
+const SECTIONS: [&str; 9] =
+    ["server", "database", "redis", "mail", "storage", "auth", "chat", "limits", "telemetry"];
 
 macro_rules! section {
     ($name:ident { $($field:ident: $type:ty $(, $with:literal)?;)* }) => {

@@ -14,8 +14,7 @@ use crate::services::mariadb::MariaDb;
 async fn six_starters_at_once_migrate_once() {
     let url = MariaDb::shared().database();
     let starters = join_all((0..6).map(|_| mysql::migrate(&url))).await;
-    let worked =
-        starters.into_iter().map(Result::unwrap).filter(|applied| !applied.is_empty()).count();
+    let worked = starters.into_iter().map(Result::unwrap).filter(|applied| !applied.is_empty()).count();
     assert_eq!(worked, 1);
     assert!(mysql::migrate(&url).await.unwrap().is_empty());
 }

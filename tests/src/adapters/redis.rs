@@ -8,7 +8,7 @@ use chatchat_domain::ports::{Cache as _, Policy, Presence as _, PresenceOf, Rate
 use chatchat_domain::{Error, SessionId, Timestamp, UserId};
 
 use crate::services::make_certificate;
-use crate::services::redis::{RedisServer, fresh_prefix, redis, shared_cluster_url, shared_url};
+use crate::services::redis::{RedisServer, redis, shared_cluster_url, shared_url};
 
 const ANN: UserId = UserId::from_bytes([1; 16]);
 const SESSION: SessionId = SessionId::from_bytes([2; 16]);
@@ -56,9 +56,9 @@ async fn a_server_that_does_not_answer_is_not_waited_for_for_ever() {
 
 #[tokio::test]
 async fn a_cluster_is_called_by_its_name() {
-    let single = refusal(&shared_cluster_url().await.replace("redis-cluster:", "redis:")).await;
+    let single = refusal(&shared_cluster_url().replace("redis-cluster:", "redis:")).await;
     assert!(single.to_string().contains("redis-cluster://"), "{single}");
-    let cluster = refusal(&shared_url().await.replace("redis:", "redis-cluster:")).await;
+    let cluster = refusal(&shared_url().replace("redis:", "redis-cluster:")).await;
     assert!(cluster.to_string().contains("cluster support disabled"), "{cluster}");
 }
 
@@ -174,7 +174,7 @@ async fn somebody_is_there_while_any_node_has_them() {
 #[tokio::test]
 async fn a_node_that_dies_loses_its_people_with_its_lease() {
     let server = RedisServer::start();
-    let redis = Redis::connect_as(&server.url(), "leases").await.unwrap();
+    let redis = Redis::connect(&format!("{}?prefix=leases", server.url())).await.unwrap();
     let (dead, alive) = (redis.presence(), redis.presence());
     dead.arrived(ANN).await;
     drop(dead);
@@ -204,7 +204,7 @@ async fn what_is_dropped_leaves_no_connection() {
     let server = RedisServer::start();
     let count = || server.cli(&["client", "list"]).lines().filter(|line| !line.contains("redis-cli")).count();
     let others = count();
-    let redis = Redis::connect_as(&server.url(), &fresh_prefix()).await.unwrap();
+    let redis = Redis::connect(&server.url()).await.unwrap();
     let all = (redis.bus(), redis.cache(), redis.codes(), redis.presence(), redis.rate_limiter());
     eventually("they are there", async || count() > others + 2).await;
     drop((redis, all));

@@ -44,7 +44,7 @@ impl Office {
         let clock = Arc::new(Watch(AtomicI64::new(1_800_000_000_000_000)));
         let (outbox, random) = (Arc::clone(&stack.ports.outbox), Arc::clone(&stack.ports.random));
         let ports = Ports {
-            mailer: Arc::new(MailQueue::new(outbox, clock.clone(), random)),
+            mailer: Arc::new(MailQueue::new(outbox, clock.clone(), random, Arc::default())),
             transport: Arc::new(Smtp::connect(&server.url(), FROM).await.unwrap()),
             clock: clock.clone(),
             ..stack.ports.clone()

@@ -30,7 +30,7 @@ fn a_wrong_key_is_refused_by_name() {
         (("CHATCHAT_SERVER__LISTNE", "127.0.0.1:1"), "server.listne"),
         (("CHATCHAT_AUTH__BCRYPT", "4"), "auth.bcrypt"),
         (("CHATCHAT_LIMIT__ENABLED", "false"), "limit"),
-        (("CHATCHAT_REDIS__URL", "redis://:sesame@h"), "redis"),
+        (("CHATCHAT_REDIS__URI", "redis://:sesame@h"), "redis.uri"),
     ] {
         let told = refusal(&[settings], &[], None);
         assert!(told.contains(key) && !told.contains("sesame"), "{told}");
@@ -46,8 +46,9 @@ fn a_wrong_value_is_refused_by_the_name_of_its_key() {
         ("CHATCHAT_SERVER__ALLOWED_ORIGINS", "everywhere", "server.allowed_origins"),
         ("CHATCHAT_SERVER__TRUSTED_PROXIES", "my proxy", "server.trusted_proxies"),
         ("CHATCHAT_DATABASE__URL", "oracle://u:sesame@h/db", "database.url"),
-        ("CHATCHAT_MAIL__URL", "smtp://u:sesame@h", "mail.url"),
-        ("CHATCHAT_STORAGE__URL", "s3://bucket", "storage.url"),
+        ("CHATCHAT_REDIS__URL", "http://u:sesame@h", "redis.url"),
+        ("CHATCHAT_MAIL__URL", "imap://u:sesame@h", "mail.url"),
+        ("CHATCHAT_STORAGE__URL", "https://u:sesame@h", "storage.url"),
         ("CHATCHAT_AUTH__BCRYPT_COST", "99", "auth.bcrypt_cost"),
         ("CHATCHAT_AUTH__ACCESS_TOKEN_SECONDS", "soon", "auth.access_token_seconds"),
         ("CHATCHAT_CHAT__MAX_GROUP_MEMBERS", "0", "chat.max_group_members"),

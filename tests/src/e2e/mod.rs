@@ -3,6 +3,7 @@
 
 mod http;
 mod person;
+mod post;
 mod server;
 mod socket;
 mod stack;

@@ -1,11 +1,14 @@
 //! What people do, in their words.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::http::{Answer, Http};
+use super::post::{Mail, mails_to};
 use super::server::Server;
-use super::socket::Socket;
+use super::socket::{PATIENCE, Socket};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -39,15 +42,22 @@ pub(crate) fn text(text: &str) -> Value {
 
 /// Asks for a code and gives the one that was mailed.
 pub(crate) async fn mailed_code(http: &Http, email: &str, purpose: &str) -> String {
-    http.post("/auth/email-codes", json!({ "email": email, "purpose": purpose })).await.is(202);
-    let mail = last_mail(http, email).await.unwrap_or_else(|| panic!("no mail for {email}"));
-    mail["code"].as_str().unwrap_or_else(|| panic!("no code in {mail}")).to_owned()
+    let mail = mailed(http, email, purpose).await;
+    mail.code.unwrap_or_else(|| panic!("no code in {}", mail.text))
 }
 
-/// The last mail to this address.
-pub(crate) async fn last_mail(http: &Http, email: &str) -> Option<Value> {
-    let mails = http.get("//dev/mail.json").await.is(200);
-    mails["items"].as_array().unwrap().iter().find(|mail| mail["to"] == email).cloned()
+/// Asks for a code and gives the mail that comes.
+pub(crate) async fn mailed(http: &Http, email: &str, purpose: &str) -> Mail {
+    let before = mails_to(http, email).await.len();
+    http.post("/auth/email-codes", json!({ "email": email, "purpose": purpose })).await.is(202);
+    let since = Instant::now();
+    loop {
+        if let Some(mail) = mails_to(http, email).await.into_iter().nth(before) {
+            return mail;
+        }
+        assert!(since.elapsed() < PATIENCE, "no mail for {email}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 impl Person {

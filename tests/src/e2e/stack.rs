@@ -3,13 +3,16 @@
 use std::sync::OnceLock;
 
 use crate::services::mariadb::MariaDb;
+use crate::services::redis;
+use crate::services::s3::S3;
+use crate::services::smtp::SmtpServer;
 
 /// What stands behind a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stack {
     /// One process and one folder.
     Embedded,
-    /// A database server, and all else that several nodes share.
+    /// MySQL, Redis, SMTP and S3.
     Production,
 }
 
@@ -29,7 +32,12 @@ impl Stack {
     pub(crate) fn settings(self) -> Vec<(&'static str, String)> {
         match self {
             Self::Embedded => Vec::new(),
-            Self::Production => vec![("CHATCHAT_DATABASE__URL", MariaDb::shared().database())],
+            Self::Production => vec![
+                ("CHATCHAT_DATABASE__URL", MariaDb::shared().database()),
+                ("CHATCHAT_REDIS__URL", redis::apart(redis::shared_url())),
+                ("CHATCHAT_MAIL__URL", SmtpServer::shared().url()),
+                ("CHATCHAT_STORAGE__URL", S3::shared().url().to_owned()),
+            ],
         }
     }
 }

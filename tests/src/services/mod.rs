@@ -9,7 +9,10 @@ pub(crate) mod smtp;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
 
 /// How long a server may take to start; a healthy one needs a fraction of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +29,20 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A runtime that outlives the tests, for what they share and runs in this process.
+fn background() -> &'static Runtime {
+    static BACKGROUND: OnceLock<Runtime> = OnceLock::new();
+    let make = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    BACKGROUND.get_or_init(make)
+}
+
+/// Makes something that all tests share, in the background, whether or not the caller is in a runtime of its own.
+fn made_in_background<T: Send + 'static>(making: impl Future<Output = T> + Send + 'static) -> T {
+    let (tell, told) = std::sync::mpsc::channel();
+    background().spawn(async move { tell.send(making.await) });
+    told.recv().unwrap()
 }
 
 /// A server that the environment names.

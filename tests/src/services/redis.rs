@@ -16,40 +16,37 @@ use crate::process::Process;
 /// How long the nodes of a cluster wait for one of them before another takes its place.
 const NODE_TIMEOUT_MS: u32 = 2000;
 
-/// A name of its own for each test on a server that several share.
-pub(crate) fn fresh_prefix() -> String {
+/// The URL for a service of its own on a server that several share.
+pub(crate) fn apart(url: &str) -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    let and = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{and}prefix=test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Redis as a service of its own finds it, on the server that all tests share.
 pub(crate) async fn redis() -> Redis {
-    Redis::connect_as(&shared_url().await, &fresh_prefix()).await.unwrap()
+    Redis::connect(&apart(shared_url())).await.unwrap()
 }
 
 /// The same on the cluster that all tests share.
 pub(crate) async fn redis_cluster() -> Redis {
-    Redis::connect_as(&shared_cluster_url().await, &fresh_prefix()).await.unwrap()
+    Redis::connect(&apart(shared_cluster_url())).await.unwrap()
 }
 
 /// The URL of the server that all tests share which do not stop it.
-pub(crate) async fn shared_url() -> String {
-    static SHARED: OnceLock<RedisServer> = OnceLock::new();
-    let shared = || match named("CHATCHAT_TEST_REDIS_URL") {
-        Some(url) => url,
-        None => SHARED.get_or_init(RedisServer::start).url(),
-    };
-    tokio::task::spawn_blocking(shared).await.unwrap()
+pub(crate) fn shared_url() -> &'static str {
+    static SERVER: OnceLock<RedisServer> = OnceLock::new();
+    static URL: OnceLock<String> = OnceLock::new();
+    let own = || SERVER.get_or_init(RedisServer::start).url();
+    URL.get_or_init(|| named("CHATCHAT_TEST_REDIS_URL").unwrap_or_else(own))
 }
 
 /// The URL of the cluster that all tests share which stop nothing of it.
-pub(crate) async fn shared_cluster_url() -> String {
-    static SHARED: OnceLock<RedisCluster> = OnceLock::new();
-    let shared = || match named("CHATCHAT_TEST_REDIS_CLUSTER_URL") {
-        Some(url) => url,
-        None => SHARED.get_or_init(|| RedisCluster::start(0)).url(),
-    };
-    tokio::task::spawn_blocking(shared).await.unwrap()
+pub(crate) fn shared_cluster_url() -> &'static str {
+    static CLUSTER: OnceLock<RedisCluster> = OnceLock::new();
+    static URL: OnceLock<String> = OnceLock::new();
+    let own = || CLUSTER.get_or_init(|| RedisCluster::start(0)).url();
+    URL.get_or_init(|| named("CHATCHAT_TEST_REDIS_CLUSTER_URL").unwrap_or_else(own))
 }
 
 /// A server of a test's own.

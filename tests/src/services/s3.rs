@@ -1,6 +1,8 @@
 //! An S3 server in this process, or the bucket that `CHATCHAT_TEST_S3_URL` (`s3://key_id:secret@bucket?endpoint=…`)
 //! names.
 
+use std::sync::OnceLock;
+
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -9,7 +11,7 @@ use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::named;
+use super::{made_in_background, named};
 
 const KEY: (&str, &str) = ("keyid", "s3cr/et+");
 
@@ -20,6 +22,12 @@ pub(crate) struct S3 {
 }
 
 impl S3 {
+    /// The server that all tests share which do not stop it.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<S3> = OnceLock::new();
+        SHARED.get_or_init(|| made_in_background(Self::start()))
+    }
+
     /// A server with one empty bucket.
     pub(crate) async fn start() -> Self {
         match named("CHATCHAT_TEST_S3_URL") {

@@ -1,7 +1,7 @@
 //! An SMTP server in this process that keeps what it gets, and can be told to misbehave.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use super::made_in_background;
 
 /// A mail as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,12 @@ struct State {
 }
 
 impl SmtpServer {
+    /// The server that all tests share which do not disturb it.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<SmtpServer> = OnceLock::new();
+        SHARED.get_or_init(|| made_in_background(Self::start()))
+    }
+
     /// A server for everybody.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

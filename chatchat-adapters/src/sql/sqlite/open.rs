@@ -87,7 +87,10 @@ pub(super) fn is_there(path: &Path) -> Result<bool, OpenError> {
     if !path.exists() {
         return Ok(false);
     }
-    let address = format!("file:{}?mode=ro", path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
+    let address = format!(
+        "file:{}?mode=ro",
+        path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+    );
     let mut conn = SqliteConnection::establish(&address)
         .map_err(|source| OpenError::Connect { path: path.to_owned(), source })?;
     configure(&mut conn, path, "SELECT count(*) FROM sqlite_master")?;
