@@ -1,5 +1,5 @@
 //! chatchat from the outside: contract suites of the ports, what is peculiar to one adapter,
-//! end-to-end tests over real sockets.
+//! end-to-end tests over real sockets, several nodes of one service and what becomes of them when something is away.
 
 #[cfg(test)]
 mod adapters;
@@ -7,6 +7,8 @@ mod adapters;
 mod contract;
 #[cfg(test)]
 mod e2e;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

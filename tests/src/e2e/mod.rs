@@ -1,12 +1,12 @@
 //! The product from outside: the real binary, over real sockets. A file for each capability, a test for each
 //! promise.
 
-mod http;
-mod person;
-mod post;
-mod server;
-mod socket;
-mod stack;
+pub(crate) mod http;
+pub(crate) mod person;
+pub(crate) mod post;
+pub(crate) mod server;
+pub(crate) mod socket;
+pub(crate) mod stack;
 
 mod accounts;
 mod bad_input;

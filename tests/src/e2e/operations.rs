@@ -116,7 +116,8 @@ async fn while_it_goes_away_it_is_not_ready_and_takes_no_new_sockets() {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
-        .unwrap()
+        .into_iter()
+        .flatten()
         .map(|entry| entry.unwrap().path())
         .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
         .collect()

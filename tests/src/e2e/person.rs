@@ -104,6 +104,12 @@ impl Person {
         Self { http: self.http.anew(), ..self.clone() }
     }
 
+    /// The same person at another node of the service.
+    pub(crate) fn at(&self, node: &Server) -> Self {
+        let http = Http::stranger(node).with_token(&self.token);
+        Self { http, address: node.address().to_owned(), ..self.clone() }
+    }
+
     /// Asks somebody to be friends; gives the request.
     pub(crate) async fn asks(&self, other: &Self) -> Value {
         self.http.post("/friend-requests", json!({ "user_id": other.id })).await.is(201)

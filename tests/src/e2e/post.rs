@@ -30,7 +30,8 @@ fn in_folder(mail: &Value) -> Mail {
     Mail { text, code: mail["code"].as_str().map(ToOwned::to_owned) }
 }
 
-fn by_smtp(received: &Received) -> Mail {
+/// What somebody reads who has received this.
+pub(crate) fn by_smtp(received: &Received) -> Mail {
     let message = MessageParser::default().parse(&received.message).unwrap();
     let text = message.body_text(0).unwrap().into_owned();
     let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());

@@ -172,6 +172,12 @@ impl RedisCluster {
         self.nodes.first().unwrap().url().replacen("redis:", "redis-cluster:", 1)
     }
 
+    /// The master to which the most is listened.
+    pub(crate) fn busiest(&self) -> usize {
+        let channels = |node: &RedisServer| node.cli(&["pubsub", "shardchannels"]).lines().count();
+        (0..self.nodes.len()).max_by_key(|index| channels(&self.nodes[*index])).unwrap()
+    }
+
     /// The master that holds the key.
     pub(crate) fn master_of(&self, key: &str) -> usize {
         let slot = self.nodes.first().unwrap().cli(&["cluster", "keyslot", key]);
