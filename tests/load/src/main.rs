@@ -1,8 +1,8 @@
 //! Load for a chatchat server, and what it costs there.
 //!
 //! Starts a server of its own in an empty folder for each workload, or takes one that runs already, drives one
-//! workload after the other at it over loopback, and reads the server's CPU time and memory from `/proc`. Prints a JSON line for each workload, and a table at the
-//! end. Bounded in count and time.
+//! workload after the other at it over loopback, and reads the server's CPU time and memory from `/proc`. Prints a
+//! JSON line for each workload, and a table at the end. Bounded in count and time.
 
 #![expect(
     clippy::indexing_slicing,
@@ -31,13 +31,16 @@ struct Options {
     /// The server's binary, built with `--release`.
     #[arg(long, default_value = "target/release/chatchat-server")]
     server: PathBuf,
-    /// A server that runs already, on this machine, with `auth.bcrypt_cost = 4` and `limits.enabled = false`;
-    /// none is started then.
-    #[arg(long, requires = "pid")]
-    url: Option<String>,
-    /// The process id of the server at that URL.
-    #[arg(long, requires = "url")]
-    pid: Option<u32>,
+    /// A server that runs already, on this machine, with `auth.bcrypt_cost = 4`, `limits.enabled = false` and mail in
+    /// its folder; none is started then. Once for each node: receivers are at other nodes than senders.
+    #[arg(long = "url", value_name = "URL", requires = "processes")]
+    urls: Vec<String>,
+    /// The process id of a node.
+    #[arg(long = "pid", value_name = "PID", requires = "urls")]
+    processes: Vec<u32>,
+    /// The process id of something that the nodes need, such as a database: its CPU time is told apart.
+    #[arg(long, value_name = "PID", requires = "urls")]
+    beside: Vec<u32>,
     /// Seconds that the timed workloads run.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
@@ -62,13 +65,16 @@ enum Workload {
 #[tokio::main]
 async fn main() -> Result<()> {
     let options = Options::parse();
+    // All is loopback, but a client is not made without.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let all = Workload::value_variants().to_vec();
     let chosen = if options.workloads.is_empty() { all } else { options.workloads };
     let mut rows = Vec::new();
     for workload in chosen {
-        let server = match (&options.url, options.pid) {
-            (Some(url), Some(pid)) => process::Server::running(url, pid)?,
-            _ => process::Server::start(&options.server).await?,
+        let server = if options.urls.is_empty() {
+            process::Server::start(&options.server).await?
+        } else {
+            process::Server::running(&options.urls, &options.processes, &options.beside)?
         };
         let row = match workload {
             Workload::W1 => workloads::one_pair(&server).await?,

@@ -30,7 +30,7 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(server: &Server) -> Self {
         let run = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
-        Self { http: reqwest::Client::new(), url: server.url.clone(), run }
+        Self { http: reqwest::Client::new(), url: server.node(0).to_owned(), run }
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value> {

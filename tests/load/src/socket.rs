@@ -14,9 +14,14 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Connects, says `hello`, and waits for the reply.
+    /// Connects to the first node, says `hello`, and waits for the reply.
     pub(crate) async fn open(server: &Server, person: &Person) -> Result<Self> {
-        let address = server.url.trim_start_matches("http://");
+        Self::open_at(server.node(0), person).await
+    }
+
+    /// The same at this node.
+    pub(crate) async fn open_at(node: &str, person: &Person) -> Result<Self> {
+        let address = node.trim_start_matches("http://");
         let mut request = format!("ws://{address}/api/v1/ws").into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", "chatchat.v1.json".parse()?);
         request.headers_mut().insert("authorization", format!("Bearer {}", person.token).parse()?);

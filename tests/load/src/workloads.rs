@@ -22,7 +22,8 @@ pub(crate) async fn one_pair(server: &Server) -> Result<Row> {
     let people = api.register(2).await?;
     let [ann, bob] = people.as_slice() else { return Err("two people".into()) };
     let conversation = api.befriend(ann, bob).await?;
-    let (mut sends, mut hears) = (Socket::open(server, ann).await?, Socket::open(server, bob).await?);
+    let (mut sends, mut hears) =
+        (Socket::open(server, ann).await?, Socket::open_at(server.node(1), bob).await?);
     let mut took = Vec::with_capacity(MESSAGES);
     for number in 0..MESSAGES {
         let began = Instant::now();
@@ -41,14 +42,16 @@ pub(crate) async fn many_pairs(server: &Server, seconds: u64) -> Result<Row> {
     let api = Api::new(server);
     let people = api.register(2 * PAIRS).await?;
     let mut sockets = Vec::with_capacity(PAIRS);
-    for pair in people.chunks_exact(2) {
+    for (number, pair) in people.chunks_exact(2).enumerate() {
         let [ann, bob] = pair else { continue };
         let conversation = api.befriend(ann, bob).await?;
-        sockets.push((Socket::open(server, ann).await?, Socket::open(server, bob).await?, conversation));
+        let sender = Socket::open_at(server.node(number), ann).await?;
+        let receiver = Socket::open_at(server.node(number + 1), bob).await?;
+        sockets.push((sender, receiver, conversation));
     }
     tokio::time::sleep(SETTLE).await;
     let (stored, heard) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let (cpu, began) = (server.cpu()?, Instant::now());
+    let (cpu, beside, began) = (server.cpu()?, server.cpu_beside()?, Instant::now());
     let until = began + Duration::from_secs(seconds);
     let mut tasks = JoinSet::new();
     for (sender, receiver, conversation) in sockets {
@@ -59,15 +62,16 @@ pub(crate) async fn many_pairs(server: &Server, seconds: u64) -> Result<Row> {
         done??;
     }
     let sends = count(&stored);
-    Ok(Row::new(
-        "W2",
-        vec![
-            ("sends_per_second", sends / Duration::from_secs(seconds).as_secs_f64()),
-            ("server_cpu_us_per_send", micros_each(server.cpu()? - cpu, sends)),
-            ("sends", sends),
-            ("heard", count(&heard)),
-        ],
-    ))
+    let mut figures = vec![
+        ("sends_per_second", sends / Duration::from_secs(seconds).as_secs_f64()),
+        ("server_cpu_us_per_send", micros_each(server.cpu()? - cpu, sends)),
+        ("sends", sends),
+        ("heard", count(&heard)),
+    ];
+    if let (Some(before), Some(now)) = (beside, server.cpu_beside()?) {
+        figures.push(("beside_cpu_us_per_send", micros_each(now - before, sends)));
+    }
+    Ok(Row::new("W2", figures))
 }
 
 async fn keep_sending(
