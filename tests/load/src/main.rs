@@ -60,6 +60,8 @@ enum Workload {
     W5,
     /// Connecting with a token.
     W6,
+    /// The newest 20 messages of a conversation.
+    W7,
 }
 
 #[tokio::main]
@@ -83,6 +85,7 @@ async fn main() -> Result<()> {
             Workload::W4 => workloads::idle_sockets(&server).await?,
             Workload::W5 => workloads::missed_messages(&server).await?,
             Workload::W6 => workloads::connecting(&server).await?,
+            Workload::W7 => workloads::newest_pages(&server).await?,
         };
         println!("{}", row.json());
         rows.push(row);

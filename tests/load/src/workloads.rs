@@ -265,6 +265,38 @@ pub(crate) async fn connecting(server: &Server) -> Result<Row> {
     ))
 }
 
+/// W7: the newest 20 messages of a conversation, as people open it.
+pub(crate) async fn newest_pages(server: &Server) -> Result<Row> {
+    const PAGES: usize = 20_000;
+    let api = Api::new(server);
+    let people = api.register(2).await?;
+    let [ann, bob] = people.as_slice() else { return Err("two people".into()) };
+    let conversation = api.befriend(ann, bob).await?;
+    let mut sender = Socket::open(server, ann).await?;
+    for number in 0..200 {
+        sender.send(send_frame(&conversation, &number.to_string())).await?;
+        sender.next_message().await?;
+    }
+    tokio::time::sleep(SETTLE).await;
+    let path = format!("/conversations/{conversation}/messages?limit=20");
+    let (cpu, beside, began) = (server.cpu()?, server.cpu_beside()?, Instant::now());
+    stream::iter(0..PAGES)
+        .map(|_| api.get(&path, &bob.token))
+        .buffer_unordered(16)
+        .try_for_each(|_| std::future::ready(Ok(())))
+        .await?;
+    let took = began.elapsed();
+    let pages = u32::try_from(PAGES).map_or(0.0, f64::from);
+    let mut figures = vec![
+        ("pages_per_second", pages / took.as_secs_f64()),
+        ("server_cpu_us_each", micros_each(server.cpu()? - cpu, pages)),
+    ];
+    if let (Some(before), Some(now)) = (beside, server.cpu_beside()?) {
+        figures.push(("beside_cpu_us_each", micros_each(now - before, pages)));
+    }
+    Ok(Row::new("W7", figures))
+}
+
 fn micros_each(cpu: Duration, count: f64) -> f64 {
     cpu.as_secs_f64() * 1e6 / count
 }
