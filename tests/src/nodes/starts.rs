@@ -10,7 +10,7 @@ use crate::e2e::http::Http;
 use crate::e2e::person::Person;
 use crate::e2e::server::{Server, command, run_to_end};
 use crate::services::mariadb::MariaDb;
-use crate::services::redis::{RedisServer, shared_cluster_url};
+use crate::services::redis::{RedisServer, self_styled, shared_cluster_url};
 use crate::services::s3::S3;
 use crate::services::smtp::SmtpServer;
 
@@ -48,6 +48,8 @@ async fn what_cannot_be_used_is_refused_in_one_line_that_names_the_setting_and_n
     let wrong_password = store.url().replacen("s3cr", "sesame", 1);
     let to_locked = locked.url().replacen("//", "//:sesame@", 1);
     let as_a_stranger = post.url().replacen("//", "//ann:sesame@", 1);
+    let old = MariaDb::start_with(|_| vec!["--version=10.6.20-MariaDB".to_owned()]); // so it says
+    let (old_database, old_redis) = (old.database(), self_styled("6.2.14").await);
     let without_name = "mysql://root:sesame@127.0.0.1:1";
     let cluster = shared_cluster_url().replacen("redis-cluster:", "redis:", 1);
     let wrong = [
@@ -55,6 +57,8 @@ async fn what_cannot_be_used_is_refused_in_one_line_that_names_the_setting_and_n
         ("CHATCHAT_DATABASE__URL", &format!("{database}_which_is_not_there"), "database.url: "),
         ("CHATCHAT_DATABASE__URL", without_name, "database.url: "),
         ("CHATCHAT_DATABASE__URL", "mysql://root:sesame@127.0.0.1:1/none", "database.url: "),
+        ("CHATCHAT_DATABASE__URL", &old_database, "database.url: MariaDB 10.6.20 is not supported"),
+        ("CHATCHAT_REDIS__URL", &old_redis, "redis.url: Redis 6.2.14 is not supported"),
         ("CHATCHAT_REDIS__URL", &to_locked, "redis.url: "),
         ("CHATCHAT_REDIS__URL", &cluster, "redis.url: "),
         ("CHATCHAT_REDIS__URL", "redis://:sesame@127.0.0.1:1", "redis.url: "),

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chatchat_adapters::redis::Redis;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
 
 use super::{free_port, named, wait_until};
 use crate::process::Process;
@@ -129,6 +131,38 @@ impl RedisServer {
     /// Sends it a signal, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) {
         self.process.as_ref().unwrap().signal(name);
+    }
+}
+
+/// The URL of something that says it is Redis of this version, and does nothing else. Ends with the runtime.
+pub(crate) async fn self_styled(version: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let info = format!("redis_version:{version}\r\nredis_mode:standalone\r\n");
+    let answer = format!("${}\r\n{info}\r\n", info.len());
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(answer_commands(socket, answer.clone()));
+        }
+    });
+    url
+}
+
+/// Answers `INFO` so, and is content with all else. A command is an array (`*2`) of words with their lengths before.
+async fn answer_commands(socket: tokio::net::TcpStream, info: String) {
+    let (reader, mut writer) = socket.into_split();
+    let mut lines = BufReader::new(reader).lines();
+    while let Ok(Some(head)) = lines.next_line().await {
+        let mut words = Vec::new();
+        for _ in 0..head.trim_start_matches('*').parse().unwrap_or(0) {
+            drop(lines.next_line().await);
+            words.extend(lines.next_line().await.ok().flatten());
+        }
+        let is_info = words.first().is_some_and(|word| word.eq_ignore_ascii_case("info"));
+        let answer = if is_info { info.as_str() } else { "+OK\r\n" };
+        if writer.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
     }
 }
 
