@@ -1,33 +1,28 @@
 //! Access tokens: JWTs (RFC 9068) signed with Ed25519 (RFC 8037).
 
+mod id_token;
+mod signer;
+
 use std::time::Duration;
 
 use chatchat_domain::ports::{AccessClaims, TokenIssuer};
 use chatchat_domain::{Error, Refusal, Timestamp};
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::pkcs8;
+pub use id_token::Ed25519IdTokens;
+use signer::Signer;
 
 /// What our tokens are for (`aud`).
 const AUDIENCE: &str = "chatchat";
 /// What kind of JWT they are (`typ`).
 const TYPE: &str = "at+jwt";
+
 /// Signs with the newest of its keys, knows the tokens of all of them.
 pub struct Ed25519Tokens {
     issuer: String,
-    signing: EncodingKey,
-    header: Header,
-    keys: Vec<PublicKey>,
+    signer: Signer,
     validation: Validation,
-}
-
-/// A key that verifies.
-struct PublicKey {
-    kid: String,
-    jwk: Jwk,
-    verifying: DecodingKey,
 }
 
 /// What a token says.
@@ -47,29 +42,18 @@ impl Ed25519Tokens {
     /// # Errors
     /// [`Error::Internal`] when there is none.
     pub fn new(seeds: &[[u8; 32]], issuer: String) -> Result<Self, Error> {
-        let private: Vec<_> = seeds.iter().map(|seed| EncodingKey::from_ed_der(&pkcs8(seed))).collect();
-        let keys = private.iter().map(PublicKey::of).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-        let (Some(signing), Some(newest)) = (private.into_iter().next_back(), keys.last()) else {
-            return Err(Error::Internal("no key to sign with".to_owned()));
-        };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.to_owned());
-        header.kid = Some(newest.kid.clone());
         let validation = validation(&issuer);
-        Ok(Self { issuer, signing, header, keys, validation })
+        Ok(Self { issuer, signer: Signer::new(seeds, TYPE)?, validation })
     }
 
     /// The public keys, for `/.well-known/jwks.json` (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
-        let set = JwkSet { keys: self.keys.iter().map(|key| key.jwk.clone()).collect() };
-        serde_json::to_value(set).unwrap_or_default()
+        self.signer.jwks()
     }
 
     fn read(&self, token: &str) -> Option<AccessClaims> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let kid = header.kid.filter(|_| header.typ.as_deref() == Some(TYPE) && header.crit.is_none())?;
-        let key = self.keys.iter().find(|key| key.kid == kid)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation).ok()?.claims;
+        let key = self.signer.key_of(token)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
         Some(AccessClaims {
             user: claims.sub.parse().ok()?,
             session: claims.sid.parse().ok()?,
@@ -89,22 +73,11 @@ impl TokenIssuer for Ed25519Tokens {
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
-        jsonwebtoken::encode(&self.header, &claims, &self.signing)
-            .map_err(|error| Error::Internal(format!("cannot sign a token: {error}")))
+        self.signer.sign(&claims)
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, Error> {
         self.read(token).ok_or_else(|| Refusal::Unauthenticated.into())
-    }
-}
-
-impl PublicKey {
-    fn of(private: &EncodingKey) -> jsonwebtoken::errors::Result<Self> {
-        let mut jwk = Jwk::from_encoding_key(private, Algorithm::EdDSA)?;
-        let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        jwk.common.key_id = Some(kid.clone());
-        Ok(Self { kid, verifying: DecodingKey::from_jwk(&jwk)?, jwk })
     }
 }
 
@@ -116,10 +89,6 @@ fn validation(issuer: &str) -> Validation {
     validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
     validation.validate_exp = false;
     validation
-}
-
-fn invalid(error: jsonwebtoken::errors::Error) -> Error {
-    Error::Internal(format!("not an Ed25519 key: {error}"))
 }
 
 fn from_seconds(seconds: u64) -> Timestamp {

@@ -52,7 +52,12 @@ async fn main() -> Outcome<()> {
 
     // The product.
     let lifetimes = SessionLifetimes::default();
-    let settings = Settings { secret: stack.secret.clone(), lifetimes, max_group_members: 100 };
+    let settings = Settings {
+        secret: stack.secret.clone(),
+        lifetimes,
+        max_group_members: 100,
+        oauth_clients: Vec::new(),
+    };
     let app = App::new(stack.ports.clone(), settings);
 
     // Two people, who hear what happens from now on.

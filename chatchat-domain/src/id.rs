@@ -58,6 +58,10 @@ ids! {
     ConversationId
     /// Work in the outbox.
     WorkId
+    /// Somebody with an account at the third party that the service ships (`sub`).
+    SubjectId
+    /// What somebody has granted to a client of that third party, and all tokens that follow from it.
+    GrantId
     /// A group. Its value is that of the group's conversation.
     GroupId
 }

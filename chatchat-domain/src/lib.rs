@@ -10,6 +10,7 @@
 //! | [`friend`] | friend requests and friendships |
 //! | [`group`] | groups, their members, and who may do what |
 //! | [`conversation`] | messages, history, changes, read cursors |
+//! | [`provider`] | the third party that the service ships, an OAuth 2.0 authorization server |
 //! | [`outbox`] | what is owed after a commit; whoever runs the product works it off |
 //!
 //! What the world is told after a commit is an [`event::Event`]; why something was not done is an [`Error`].
@@ -25,6 +26,7 @@ mod id;
 pub mod outbox;
 pub mod page;
 pub mod ports;
+pub mod provider;
 mod secret;
 pub mod session;
 #[cfg(test)]
@@ -35,7 +37,7 @@ mod time;
 use std::sync::Arc;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
-pub use id::{ConversationId, FriendRequestId, GroupId, SessionId, UserId, WorkId};
+pub use id::{ConversationId, FriendRequestId, GrantId, GroupId, SessionId, SubjectId, UserId, WorkId};
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 
@@ -48,6 +50,7 @@ use ports::{
     Cache, Clock, EventBus, ImageCodec, Mailer, ObjectStore, PasswordHasher, Presence, Random, RateLimiter,
     TokenIssuer,
 };
+use provider::{Client as OauthClient, IdTokenIssuer, ProviderRepository, ProviderService};
 use session::{SessionLifetimes, SessionRepository, SessionService};
 
 /// All that the rules need from outside.
@@ -71,6 +74,8 @@ pub struct Ports {
     pub images: Arc<dyn ImageCodec>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
+    pub provider: Arc<dyn ProviderRepository>,
+    pub id_tokens: Arc<dyn IdTokenIssuer>,
     /// Against abuse; may let everything pass.
     pub limiter: Arc<dyn RateLimiter>,
     /// For what is passed on only so often; must count.
@@ -88,6 +93,8 @@ pub struct Settings {
     pub lifetimes: SessionLifetimes,
     /// How many people may be in a group.
     pub max_group_members: u32,
+    /// The clients of the third party that the service ships; none, and there is no such third party.
+    pub oauth_clients: Vec<OauthClient>,
 }
 
 /// The product: all use cases.
@@ -98,6 +105,7 @@ pub struct App {
     groups: GroupService,
     conversations: ConversationService,
     outbox: OutboxService,
+    provider: Option<ProviderService>,
     clock: Arc<dyn Clock>,
 }
 
@@ -116,7 +124,17 @@ impl App {
             secret: settings.secret.clone(),
             lifetimes: settings.lifetimes,
         });
+        let provider = ProviderService {
+            clients: settings.oauth_clients,
+            store: ports.provider,
+            id_tokens: ports.id_tokens,
+            passwords: Arc::clone(&ports.passwords),
+            limiter: Arc::clone(&ports.limiter),
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+        };
         Self {
+            provider: (!provider.clients.is_empty()).then_some(provider),
             accounts: AccountService {
                 accounts: Arc::clone(&ports.accounts),
                 codes: ports.codes,
@@ -195,6 +213,11 @@ impl App {
     /// Messages, history, changes, read cursors.
     pub fn conversations(&self) -> &ConversationService {
         &self.conversations
+    }
+
+    /// The third party that the service ships, if it does.
+    pub const fn provider(&self) -> Option<&ProviderService> {
+        self.provider.as_ref()
     }
 
     /// What is owed after a commit.

@@ -16,6 +16,11 @@ impl ServerSecret {
         Self(bytes)
     }
 
+    /// Another secret of the service, for this purpose alone.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.keyed_hash("derived", &[purpose])
+    }
+
     /// HMAC-SHA-256 (RFC 2104) of `parts` for one `purpose`; no two lists of parts run together.
     pub(crate) fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
         let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {

@@ -23,6 +23,7 @@ use crate::ports::{
     AccessClaims, Clock, MockCache, MockEventBus, MockImageCodec, MockMailer, MockObjectStore,
     MockPasswordHasher, MockPresence, MockRateLimiter, MockTokenIssuer, PresenceOf, Random,
 };
+use crate::provider::{self, MockIdTokenIssuer, MockProviderRepository};
 use crate::session::{Caller, Client, MockSessionRepository, SessionLifetimes};
 use crate::{
     App, ConversationId, Error, GroupId, Ports, ServerSecret, SessionId, Settings, Timestamp, UserId,
@@ -89,10 +90,13 @@ pub(crate) struct Mocks {
     pub(crate) images: MockImageCodec,
     pub(crate) passwords: MockPasswordHasher,
     pub(crate) tokens: MockTokenIssuer,
+    pub(crate) provider: MockProviderRepository,
+    pub(crate) id_tokens: MockIdTokenIssuer,
     pub(crate) limiter: MockRateLimiter,
     pub(crate) pacer: MockRateLimiter,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) max_group_members: u32,
+    pub(crate) oauth_clients: Vec<provider::Client>,
 }
 
 impl Mocks {
@@ -115,10 +119,13 @@ impl Mocks {
             images: MockImageCodec::new(),
             passwords: MockPasswordHasher::new(),
             tokens: MockTokenIssuer::new(),
+            provider: MockProviderRepository::new(),
+            id_tokens: MockIdTokenIssuer::new(),
             limiter: MockRateLimiter::new(),
             pacer: MockRateLimiter::new(),
             clock: Arc::new(TestClock(AtomicI64::new(NOW.unix_micros()))),
             max_group_members: 1000,
+            oauth_clients: Vec::new(),
         }
     }
 
@@ -142,13 +149,16 @@ impl Mocks {
             images: Arc::new(self.images),
             passwords: Arc::new(self.passwords),
             tokens: Arc::new(self.tokens),
+            provider: Arc::new(self.provider),
+            id_tokens: Arc::new(self.id_tokens),
             limiter: Arc::new(self.limiter),
             pacer: Arc::new(self.pacer),
             clock: self.clock,
             random: Arc::new(Counting(AtomicU8::new(1))),
         };
         let secret = ServerSecret::new([7; 32]);
-        App::new(ports, Settings { secret, lifetimes: LIFETIMES, max_group_members: self.max_group_members })
+        let (max_group_members, oauth_clients) = (self.max_group_members, self.oauth_clients);
+        App::new(ports, Settings { secret, lifetimes: LIFETIMES, max_group_members, oauth_clients })
     }
 
     /// The world is told this, in one piece, and nothing else.

@@ -131,7 +131,7 @@ impl Problem {
         response.content_type("application/problem+json").body(body)
     }
 
-    fn headers(&self) -> Vec<(HeaderName, String)> {
+    pub(crate) fn headers(&self) -> Vec<(HeaderName, String)> {
         let mut headers = Vec::new();
         if self.kind.status == 401 {
             headers.push((header::WWW_AUTHENTICATE, "Bearer".to_owned()));

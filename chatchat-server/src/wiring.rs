@@ -38,6 +38,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         secret: stack.secret.clone(),
         lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
         max_group_members: config.max_group_members,
+        oauth_clients: config.oauth_clients.clone(),
     };
     let request_ids = RequestIds::new(&*stack.ports.random);
     let app = Arc::new(App::new(stack.ports.clone(), settings));

@@ -38,6 +38,7 @@ use chatchat_domain::conversation::{ConversationRepository, MessageLog};
 use chatchat_domain::friend::FriendRepository;
 use chatchat_domain::group::GroupRepository;
 use chatchat_domain::outbox::OutboxRepository;
+use chatchat_domain::provider::ProviderRepository;
 use chatchat_domain::session::SessionRepository;
 
 /// Everything that is kept in one database.
@@ -51,4 +52,5 @@ pub struct Repositories {
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
     pub outbox: Arc<dyn OutboxRepository>,
+    pub provider: Arc<dyn ProviderRepository>,
 }

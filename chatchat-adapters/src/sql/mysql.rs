@@ -39,6 +39,8 @@ mod members;
 mod messages;
 #[path = "shared/outbox.rs"]
 mod outbox;
+#[path = "shared/provider.rs"]
+mod provider;
 #[path = "shared/sessions.rs"]
 mod sessions;
 #[cfg(feature = "sqlite")]
@@ -119,6 +121,7 @@ impl Mysql {
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
+            provider: Arc::new(provider::Provider { db: db() }),
         }
     }
 

@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 
 pub(crate) use super::rows::{ConversationRow, GroupRow, MemberRow, MessageRow};
-use super::schema::{friend_requests, friendships, group_terms, outbox, sessions, user_terms, users};
+use super::schema::{
+    friend_requests, friendships, group_terms, outbox, provider_accounts, provider_grants, provider_tokens,
+    sessions, user_terms, users,
+};
 use super::types::Id;
 
 macro_rules! records {
@@ -71,5 +74,36 @@ records! {
         attempts: i64,
         last_error: Option<String>,
         dead: bool,
+    }
+    ProviderAccountRecord of provider_accounts {
+        id: Id,
+        username: String,
+        username_key: String,
+        name: String,
+        email: Option<String>,
+        password_hash: String,
+        created_at: i64,
+    }
+    ProviderGrantRecord of provider_grants {
+        id: Id,
+        account_id: Id,
+        client_id: String,
+        scope: String,
+        nonce: Option<String>,
+        authenticated_at: i64,
+        code_hash: Option<Vec<u8>>,
+        code_used: bool,
+        code_expires_at: i64,
+        redirect_uri: String,
+        redirect_uri_given: bool,
+        challenge: Option<Vec<u8>>,
+        refresh_hash: Option<Vec<u8>>,
+        created_at: i64,
+        expires_at: i64,
+    }
+    ProviderTokenRecord of provider_tokens {
+        hash: Vec<u8>,
+        grant_id: Id,
+        expires_at: i64,
     }
 }

@@ -136,6 +136,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    provider_accounts (id) {
+        id -> Binary,
+        username -> Text,
+        username_key -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        password_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    provider_grants (id) {
+        id -> Binary,
+        account_id -> Binary,
+        client_id -> Text,
+        scope -> Text,
+        nonce -> Nullable<Text>,
+        authenticated_at -> BigInt,
+        code_hash -> Nullable<Binary>,
+        code_used -> Bool,
+        code_expires_at -> BigInt,
+        redirect_uri -> Text,
+        redirect_uri_given -> Bool,
+        challenge -> Nullable<Binary>,
+        refresh_hash -> Nullable<Binary>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    provider_tokens (hash) {
+        hash -> Binary,
+        grant_id -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_terms,
@@ -148,4 +188,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     messages,
     outbox,
+    provider_accounts,
+    provider_grants,
+    provider_tokens,
 );

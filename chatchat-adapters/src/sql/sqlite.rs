@@ -39,6 +39,8 @@ mod members;
 mod messages;
 #[path = "shared/outbox.rs"]
 mod outbox;
+#[path = "shared/provider.rs"]
+mod provider;
 #[path = "shared/sessions.rs"]
 mod sessions;
 #[cfg(feature = "mysql")]
@@ -124,6 +126,7 @@ impl Sqlite {
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
+            provider: Arc::new(provider::Provider { db: db() }),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chatchat_domain::{ConversationId, FriendRequestId, GroupId, SessionId, UserId, WorkId};
+use chatchat_domain::{
+    ConversationId, FriendRequestId, GrantId, GroupId, SessionId, SubjectId, UserId, WorkId,
+};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -69,7 +71,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { UserId SessionId FriendRequestId ConversationId GroupId WorkId }
+ids! { UserId SessionId FriendRequestId ConversationId GrantId GroupId SubjectId WorkId }
 
 /// A count as it is stored. Nothing here ever counts up to 2⁶³.
 pub(crate) fn stored(count: u64) -> i64 {

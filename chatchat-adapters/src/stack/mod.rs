@@ -37,7 +37,7 @@ use crate::images::Images;
 use crate::mail::{MailFolder, MailQueue};
 use crate::password::Bcrypt;
 use crate::system::{SystemClock, SystemRandom};
-use crate::token::Ed25519Tokens;
+use crate::token::{Ed25519IdTokens, Ed25519Tokens};
 use database::Database;
 use mail::Mail;
 use shared::{Bus, Shared};
@@ -62,6 +62,8 @@ pub struct Stack {
     pub owed: Arc<Notify>,
     /// For whoever publishes the public keys.
     pub tokens: Arc<Ed25519Tokens>,
+    /// For whoever publishes the public keys of the third party that the service ships.
+    pub id_tokens: Arc<Ed25519IdTokens>,
     bus: Bus,
     database: Database,
     #[cfg(feature = "redis")]
@@ -89,8 +91,11 @@ impl Stack {
         let database = Database::open(&options.database).await?;
         let repositories = database.repositories();
         let keys = database.keys(&options.data_dir.join("keys")).await?;
-        let tokens = Ed25519Tokens::new(&keys.token_seeds, options.issuer);
-        let tokens = Arc::new(tokens.map_err(|error| OpenError::new("database.url", error))?);
+        let secret = ServerSecret::new(keys.secret);
+        let unusable = |error| OpenError::new("database.url", error);
+        let id_tokens = Ed25519IdTokens::new(&secret.derive("id-tokens"), options.issuer.clone());
+        let id_tokens = Arc::new(id_tokens.map_err(unusable)?);
+        let tokens = Arc::new(Ed25519Tokens::new(&keys.token_seeds, options.issuer).map_err(unusable)?);
         let mail = Mail::open(&options.mail, &options.data_dir, clock.clone()).await?;
         let (outbox, owed) = (repositories.outbox, Arc::new(Notify::new()));
         let mailer: Arc<dyn Mailer> = match &mail.folder {
@@ -117,6 +122,8 @@ impl Stack {
             images: Arc::new(Images::new()),
             passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),
             tokens: tokens.clone(),
+            provider: repositories.provider,
+            id_tokens: id_tokens.clone(),
             limiter: shared.limiter,
             pacer: shared.pacer,
             clock,
@@ -124,10 +131,11 @@ impl Stack {
         };
         Ok(Self {
             ports,
-            secret: ServerSecret::new(keys.secret),
+            secret,
             mailbox: mail.folder,
             owed,
             tokens,
+            id_tokens,
             bus: shared.bus,
             database,
             #[cfg(feature = "redis")]

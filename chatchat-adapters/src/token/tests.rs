@@ -1,6 +1,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use chatchat_domain::{SessionId, UserId};
+use chatchat_domain::provider::{IdClaims, IdTokenIssuer as _};
+use chatchat_domain::{SessionId, SubjectId, UserId};
+use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::*;
@@ -46,20 +48,20 @@ fn with(claim: &str, value: Value) -> Value {
 
 /// A token signed with the right key.
 fn signed(tokens: &Ed25519Tokens, header: &Header, payload: &Value) -> String {
-    jsonwebtoken::encode(header, payload, &tokens.signing).unwrap()
+    jsonwebtoken::encode(header, payload, &tokens.signer.signing).unwrap()
 }
 
 #[test]
 fn the_token_this_suite_starts_from_is_good() {
     let tokens = tokens();
-    assert_eq!(tokens.verify(&signed(&tokens, &tokens.header, &good_payload())), Ok(claims()));
+    assert_eq!(tokens.verify(&signed(&tokens, &tokens.signer.header, &good_payload())), Ok(claims()));
 }
 
 #[test]
 fn a_token_without_a_signature_is_refused() {
     let tokens = tokens();
     for alg in ["none", "None", "nOnE"] {
-        let header = json!({"alg": alg, "typ": TYPE, "kid": tokens.keys[0].kid});
+        let header = json!({"alg": alg, "typ": TYPE, "kid": tokens.signer.header.kid});
         let part = |value: &Value| BASE64.encode(value.to_string());
         assert_eq!(tokens.verify(&format!("{}.{}.", part(&header), part(&good_payload()))), REFUSED);
     }
@@ -71,7 +73,7 @@ fn the_public_key_is_no_hmac_secret() {
     let x = tokens.jwks()["keys"][0]["x"].as_str().unwrap().to_owned();
     let jwk = tokens.jwks()["keys"][0].to_string();
     for secret in [BASE64.decode(&x).unwrap(), x.into_bytes(), jwk.into_bytes()] {
-        let header = Header { alg: Algorithm::HS256, ..tokens.header.clone() };
+        let header = Header { alg: Algorithm::HS256, ..tokens.signer.header.clone() };
         let forged =
             jsonwebtoken::encode(&header, &good_payload(), &EncodingKey::from_secret(&secret)).unwrap();
         assert_eq!(tokens.verify(&forged), REFUSED);
@@ -82,7 +84,7 @@ fn the_public_key_is_no_hmac_secret() {
 fn another_kind_of_jwt_is_refused() {
     let tokens = tokens();
     for typ in [None, Some("JWT"), Some("rt+jwt"), Some("application/at+jwt")] {
-        let header = Header { typ: typ.map(str::to_owned), ..tokens.header.clone() };
+        let header = Header { typ: typ.map(str::to_owned), ..tokens.signer.header.clone() };
         assert_eq!(tokens.verify(&signed(&tokens, &header, &good_payload())), REFUSED, "{typ:?}");
     }
 }
@@ -90,7 +92,7 @@ fn another_kind_of_jwt_is_refused() {
 #[test]
 fn an_extension_we_do_not_know_is_refused() {
     let tokens = tokens();
-    let header = Header { crit: Some(vec!["x".into()]), ..tokens.header.clone() };
+    let header = Header { crit: Some(vec!["x".into()]), ..tokens.signer.header.clone() };
     assert_eq!(tokens.verify(&signed(&tokens, &header, &good_payload())), REFUSED);
 }
 
@@ -107,7 +109,7 @@ fn an_altered_payload_is_refused() {
 fn a_foreign_key_is_refused_even_under_our_kid() {
     let (ours, theirs) = (tokens(), tokens());
     assert_eq!(ours.verify(&theirs.issue(&claims()).unwrap()), REFUSED);
-    assert_eq!(ours.verify(&signed(&theirs, &ours.header, &good_payload())), REFUSED);
+    assert_eq!(ours.verify(&signed(&theirs, &ours.signer.header, &good_payload())), REFUSED);
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn the_right_key_does_not_excuse_a_wrong_claim() {
         without("iat"),
     ];
     for payload in wrong {
-        assert_eq!(tokens.verify(&signed(&tokens, &tokens.header, &payload)), REFUSED, "{payload}");
+        assert_eq!(tokens.verify(&signed(&tokens, &tokens.signer.header, &payload)), REFUSED, "{payload}");
     }
 }
 
@@ -136,7 +138,7 @@ fn the_right_key_does_not_excuse_a_wrong_claim() {
 fn a_token_without_a_known_kid_is_refused() {
     let tokens = tokens();
     for kid in [None, Some("another".to_owned())] {
-        let header = Header { kid, ..tokens.header.clone() };
+        let header = Header { kid, ..tokens.signer.header.clone() };
         assert_eq!(tokens.verify(&signed(&tokens, &header, &good_payload())), REFUSED);
     }
 }
@@ -145,9 +147,8 @@ fn a_token_without_a_known_kid_is_refused() {
 fn the_kid_is_the_thumbprint_of_rfc_7638() {
     // The key and its thumbprint in RFC 8037, appendix A.
     let seed = BASE64.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
-    let der = pkcs8(&seed.try_into().unwrap());
-    let key = PublicKey::of(&EncodingKey::from_ed_der(&der)).unwrap();
-    assert_eq!(key.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    let kid = with_keys(&[seed.try_into().unwrap()]).signer.header.kid;
+    assert_eq!(kid.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn the_key_set_shows_public_keys_alone() {
     for (member, value) in [("kty", "OKP"), ("crv", "Ed25519"), ("use", "sig"), ("alg", "EdDSA")] {
         assert_eq!(key[member], value);
     }
-    assert_eq!(key["kid"], tokens.keys[0].kid.as_str());
+    assert_eq!(key["kid"].as_str(), tokens.signer.header.kid.as_deref());
     assert!(!key.contains_key("d"));
 }
 
@@ -175,4 +176,28 @@ fn the_newest_key_signs_and_the_old_one_still_verifies() {
 #[test]
 fn without_a_key_there_are_no_tokens() {
     assert!(matches!(Ed25519Tokens::new(&[], ISSUER.to_owned()), Err(Error::Internal(_))));
+}
+
+#[test]
+fn an_id_token_says_who_has_logged_in_for_whom_and_is_no_access_token() {
+    let seed = crate::keys::new_key().unwrap();
+    let id_tokens = Ed25519IdTokens::new(&seed, ISSUER.to_owned()).unwrap();
+    let subject = SubjectId::from_bytes([3; 16]);
+    let claims = IdClaims {
+        subject,
+        client: AUDIENCE.to_owned(), // should a client be called like our audience
+        nonce: Some("n".to_owned()),
+        authenticated_at: from_seconds(999),
+        issued_at: from_seconds(1_000),
+        expires_at: from_seconds(1_900),
+    };
+    let token = id_tokens.issue(&claims).unwrap();
+    let payload: Value =
+        serde_json::from_slice(&BASE64.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
+    let expected = json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": subject.to_string(), "nonce": "n",
+        "auth_time": 999, "iat": 1_000, "exp": 1_900,
+    });
+    assert_eq!(payload, expected);
+    assert_eq!(with_keys(&[seed]).verify(&token), REFUSED, "even with the same key");
 }

@@ -9,6 +9,7 @@ use chatchat_adapters::stack::{DatabaseOptions, MailOptions, ObjectOptions, Serv
 use chatchat_domain::account::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
+use super::clients::clients;
 use super::sources::{Raw, RawAuth, RawMail, RawServer, RawTelemetry};
 use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryConfig, TrustedProxies};
 
@@ -18,8 +19,11 @@ use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryC
 /// The first key whose value cannot be used.
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let server = server(raw.server)?;
+    let database = database("database.url", raw.database.url, &server.data_dir)?;
+    let is_embedded = matches!(database, DatabaseOptions::Sqlite(_));
     Ok(Config {
-        database: database("database.url", raw.database.url, &server.data_dir)?,
+        oauth_clients: clients(raw.oauth_clients, is_embedded)?,
+        database,
         shared: shared(raw.redis.url)?,
         mail: mail(raw.mail)?,
         objects: objects(raw.storage.url, &server.data_dir)?,
@@ -322,6 +326,15 @@ mod tests {
         assert!(!load_file("[server\n").unwrap_err().to_string().contains('\n'));
         let flags = Flags { config: Some(PathBuf::from("/nowhere/chatchat.toml")), ..Flags::default() };
         assert_eq!(load_with(&flags, &[]).unwrap_err().key, "/nowhere/chatchat.toml");
+    }
+
+    #[test]
+    fn clients_are_named_in_the_file() {
+        let file = "[[oauth_clients]]\nid = \"acme\"\nredirect_uris = [\"https://app.example/callback\"]\n\
+                    grants = [\"authorization_code\"]\n";
+        assert_eq!(load_file(file).unwrap().oauth_clients.len(), 1);
+        let wrong = load_file(&format!("{file}colour = 1")).unwrap_err();
+        assert!(wrong.key.starts_with("oauth_clients.0"), "{wrong}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Whatever is wrong is told in one line that names the key. URLs are never repeated: secrets may stand in them.
 
 mod checks;
+mod clients;
 mod proxies;
 mod sources;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chatchat_adapters::stack::{DatabaseOptions, MailOptions, ObjectOptions, SharedOptions, StackOptions};
+use chatchat_domain::provider::Client;
 pub use proxies::TrustedProxies;
 
 /// What the command line says.
@@ -58,6 +60,8 @@ pub struct Config {
     pub objects: ObjectOptions,
     /// Log-in.
     pub auth: AuthConfig,
+    /// The clients of the third party that the service ships.
+    pub oauth_clients: Vec<Client>,
     /// How many people may be in a group.
     pub max_group_members: u32,
     /// Whether rate limits apply.

@@ -33,6 +33,7 @@ section! { Raw {
     chat: RawChat;
     limits: RawLimits;
     telemetry: RawTelemetry;
+    oauth_clients: Option<Vec<RawClient>>;
 } }
 section! { RawServer {
     listen: String;
@@ -49,6 +50,21 @@ section! { RawAuth { bcrypt_cost: u32; access_token_seconds: u64; refresh_token_
 section! { RawChat { max_group_members: u32; } }
 section! { RawLimits { enabled: bool; } }
 section! { RawTelemetry { log_format: String; log: String; } }
+
+/// A client of the third party that the service ships: all but the id may be absent.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawClient {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) secret: Option<String>,
+    #[serde(default)]
+    pub(super) redirect_uris: Vec<String>,
+    #[serde(default)]
+    pub(super) grants: Vec<String>,
+    #[serde(default)]
+    pub(super) trusted: bool,
+}
 
 impl Raw {
     fn defaults(demo: bool) -> Self {
@@ -67,6 +83,7 @@ impl Raw {
             auth: RawAuth { bcrypt_cost: 12, access_token_seconds: 900, refresh_token_seconds: 2_592_000 },
             chat: RawChat { max_group_members: 10_000 },
             limits: RawLimits { enabled: true },
+            oauth_clients: None,
             telemetry: RawTelemetry { log_format: "text".to_owned(), log: "info".to_owned() },
         }
     }
@@ -133,7 +150,7 @@ fn setting((name, value): (OsString, OsString), known: &Figment) -> Option<(Stri
             key.is_some_and(|key| known.contains(&format!("{section}.{key}")))
         })
     };
-    if !name.contains("__") && !slip() {
+    if !name.contains("__") && name != "oauth_clients" && !slip() {
         return None;
     }
     let Ok(value) = value.to_string_lossy().parse::<Value>();

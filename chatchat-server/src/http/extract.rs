@@ -35,7 +35,7 @@ impl FromRequest for Caller {
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750, section 2.1).
-fn bearer_token(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer_token(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

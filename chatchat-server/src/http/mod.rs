@@ -13,6 +13,7 @@ mod friends;
 mod groups;
 mod health;
 mod media;
+mod oauth;
 mod observe;
 mod problems;
 mod sessions;
@@ -74,6 +75,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(at("/problems").get(problems::list))
         .service(at("/problems/{code}").get(problems::find))
         .service(at("/.well-known/jwks.json").get(well_known::jwks))
+        .configure(oauth::routes)
         .service(at("/healthz").get(health::alive))
         .service(at("/readyz").get(health::ready))
         .service(at("/dev/mail").get(dev_mail::page))

@@ -56,7 +56,10 @@ impl Scene {
         let (secret, lifetimes) = (stack.secret.clone(), SessionLifetimes::default());
         let told = Arc::new(Told::default());
         stack.attach(Arc::<Told>::clone(&told));
-        let app = Arc::new(App::new(stack.ports, Settings { secret, lifetimes, max_group_members: 10 }));
+        let app = Arc::new(App::new(
+            stack.ports,
+            Settings { secret, lifetimes, max_group_members: 10, oauth_clients: Vec::new() },
+        ));
         let asked = app.friends().ask(ann, Invitee::User(bob.user), Note::default()).await.unwrap();
         let Asked::Made(request) = asked else { panic!("they had asked before") };
         let conversation = app.friends().accept(bob, request.id).await.unwrap().conversation;

@@ -51,7 +51,12 @@ impl Office {
         };
         let day = Duration::from_secs(24 * 3600);
         let lifetimes = SessionLifetimes { access: day, refresh: day };
-        let settings = Settings { secret: stack.secret.clone(), lifetimes, max_group_members: 10 };
+        let settings = Settings {
+            secret: stack.secret.clone(),
+            lifetimes,
+            max_group_members: 10,
+            oauth_clients: Vec::new(),
+        };
         Self { server, app: App::new(ports.clone(), settings), ports, clock, _folder: folder }
     }
 

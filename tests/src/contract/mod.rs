@@ -46,6 +46,7 @@ mod objects;
 mod outbox;
 mod passwords;
 mod presence;
+mod provider;
 mod rate_limiter;
 mod sessions;
 mod tokens;

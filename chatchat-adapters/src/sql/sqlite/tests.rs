@@ -12,9 +12,14 @@ use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGro
 use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Limit, PageRequest};
 use chatchat_domain::ports::ObjectKey;
+use chatchat_domain::provider::{
+    IssuedTokens, NewGrant, NewSubject, ProviderRepository, Renewal, Scope, Subject, TokenOwner, Username,
+};
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
-use chatchat_domain::{ConversationId, FriendRequestId, GroupId, Refusal, SessionId, Timestamp, UserId};
+use chatchat_domain::{
+    ConversationId, FriendRequestId, GrantId, GroupId, Refusal, SessionId, SubjectId, Timestamp, UserId,
+};
 use diesel::QueryableByName;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
@@ -292,7 +297,8 @@ async fn no_query_scans_a_table() {
 }
 
 async fn use_everything(repositories: &Repositories) {
-    let Repositories { accounts, sessions, friends, groups, conversations, log, outbox } = repositories;
+    let Repositories { accounts, sessions, friends, groups, conversations, log, outbox, provider } =
+        repositories;
     let (ann, bob) = (register(repositories, 1).await, register(repositories, 2).await);
     let direct = befriend(repositories, ann, bob).await;
     let page = PageRequest::default;
@@ -351,4 +357,39 @@ async fn use_everything(repositories: &Repositories) {
         outbox.bury(&claimed, "reason", NOW).await.unwrap();
         outbox.settle(claimed.id).await.unwrap();
     }
+    use_the_third_party(&**provider).await;
+}
+
+async fn use_the_third_party(provider: &dyn ProviderRepository) {
+    let id = SubjectId::from_bytes([1; 16]);
+    let username = Username::new("ann").unwrap();
+    let subject =
+        Subject { id, username: username.clone(), name: UserName::new("Ann").unwrap(), email: None };
+    let password = PasswordHash::new("hash".to_owned());
+    provider.create(NewSubject { subject, password, created_at: NOW }).await.unwrap();
+    provider.credentials(&username).await.unwrap();
+    provider.subject(id).await.unwrap();
+    let grant = GrantId::from_bytes([2; 16]);
+    let tokens = |number| IssuedTokens {
+        access_hash: [number; 32],
+        access_expires_at: NOW,
+        refresh_hash: Some([number; 32]),
+        expires_at: NOW.after(Duration::from_secs(1)),
+    };
+    let owner = TokenOwner {
+        subject: id,
+        client: "acme".to_owned(),
+        scope: Scope::default(),
+        nonce: None,
+        authenticated_at: NOW,
+    };
+    let new =
+        NewGrant { id: grant, owner, code: None, tokens: Some(tokens(1)), created_at: NOW, expires_at: NOW };
+    provider.grant(new).await.unwrap();
+    provider.access([1; 32], NOW).await.unwrap();
+    let renewal =
+        Renewal { grant, client: "acme".to_owned(), presented: [1; 32], tokens: tokens(2), now: NOW };
+    provider.renew(renewal).await.unwrap();
+    provider.refresh(grant, [2; 32], NOW).await.unwrap();
+    provider.end(grant, "acme").await.unwrap();
 }
