@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::State;
 use super::extract::ClientIp;
+use super::html::escape;
 use crate::problem::Problem;
 
 /// How many mails are shown, the newest first.
@@ -90,10 +91,6 @@ fn html(mails: &[StoredMail]) -> String {
         );
     }
     page
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod extract;
 mod friends;
 mod groups;
 mod health;
+mod html;
 mod media;
 mod oauth;
 mod observe;

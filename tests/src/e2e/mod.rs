@@ -22,4 +22,5 @@ mod promises;
 mod property;
 mod races;
 mod sessions;
+mod third_party;
 mod websocket;

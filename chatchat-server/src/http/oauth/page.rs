@@ -7,6 +7,7 @@ use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chatchat_domain::provider::{Asked, OauthError};
 
+use super::super::html::escape;
 use super::answer;
 use super::parameters::Parameters;
 use crate::problem::Problem;
@@ -98,8 +99,4 @@ fn origin(uri: &str) -> String {
         }
         None => uri.split_once(':').map(|(scheme, _)| format!("{scheme}:")).unwrap_or_default(),
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
