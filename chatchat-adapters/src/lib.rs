@@ -4,9 +4,10 @@
 //! | module | ports |
 //! | --- | --- |
 //! | [`system`] | `Clock`, `Random` |
-//! | [`memory`] | `EventBus`, `Cache`, `Presence`, `CodeStore`, `RateLimiter`, inside one process |
+//! | [`memory`] | `EventBus`, `Cache`, `Presence`, `CodeStore`, `LoginStore`, `RateLimiter`, inside one process |
 //! | [`redis`] | the same, shared by all nodes of a service |
 //! | [`password`] | `PasswordHasher`: bcrypt |
+//! | [`oauth`] | `IdentityProvider`: any OAuth 2.0 or OpenID Connect provider |
 //! | [`token`] | `TokenIssuer`: JWTs signed with Ed25519 |
 //! | [`mail`] | `Mailer`, `MailTransport`: a folder, the outbox, SMTP |
 //! | [`storage`] | `ObjectStore`: a folder, S3 |
@@ -29,6 +30,8 @@ mod listeners;
 pub mod mail;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 #[cfg(feature = "bcrypt")]
 pub mod password;
 #[cfg(feature = "redis")]

@@ -70,10 +70,22 @@ refusals! {
     NotFound "not_found" "There is nothing here that you may see."
     /// The address or the password is wrong.
     InvalidCredentials "invalid_credentials" "The e-mail address or the password is wrong."
-    /// A refresh token that is unknown, expired, or was used before.
-    InvalidToken "invalid_token" "The refresh token is not valid; log in again."
-    /// An e-mail code that is wrong, used, expired or was tried too often.
+    /// A refresh or binding token that is unknown, expired, or was used before.
+    InvalidToken "invalid_token" "The token is not valid; log in again."
+    /// An e-mail or login code that is wrong, used, expired or was tried too often.
     InvalidCode "invalid_code" "The code is wrong, used or expired; ask for a new one."
+    /// A browser has come back from a third party where it was not sent, or too late.
+    InvalidState "invalid_state" "This log-in was not begun in this browser, or too long ago; try again."
+    /// The person did not want to log in at the third party after all.
+    AccessDenied "access_denied" "The log-in was declined there."
+    /// What the third party has answered makes no sense, or cannot be trusted.
+    ProviderError "provider_error" "The third party's answer cannot be used."
+    /// The account elsewhere is bound to somebody else.
+    IdentityTaken "identity_taken" "This third-party account is bound to another person."
+    /// The caller has another account with the same third party bound.
+    AlreadyBound "already_bound" "Another account with this third party is bound; unbind it first."
+    /// Without it the caller could not log in any more.
+    LastCredential "last_credential" "Set a password or bind another third party first."
     /// The address has an account.
     EmailTaken "email_taken" "This e-mail address has an account."
     /// The two are friends.

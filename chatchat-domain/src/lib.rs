@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`account`] | people: registration by e-mail code, profiles, passwords |
 //! | [`session`] | log-ins: access and refresh tokens, who calls |
+//! | [`identity`] | log-in with an account elsewhere, and what it is bound to |
 //! | [`friend`] | friend requests and friendships |
 //! | [`group`] | groups, their members, and who may do what |
 //! | [`conversation`] | messages, history, changes, read cursors |
@@ -23,6 +24,7 @@ pub mod event;
 pub mod friend;
 pub mod group;
 mod id;
+pub mod identity;
 pub mod outbox;
 pub mod page;
 pub mod ports;
@@ -45,6 +47,7 @@ use account::{AccountRepository, AccountService, CodeStore};
 use conversation::{ConversationRepository, ConversationService, MessageLog};
 use friend::{FriendRepository, FriendService};
 use group::{GroupRepository, GroupService};
+use identity::{IdentityProvider, IdentityRepository, IdentityService, LoginStore, ReturnPlaces};
 use outbox::{MailTransport, OutboxRepository, OutboxService};
 use ports::{
     Cache, Clock, EventBus, ImageCodec, Mailer, ObjectStore, PasswordHasher, Presence, Random, RateLimiter,
@@ -60,6 +63,9 @@ pub struct Ports {
     pub accounts: Arc<dyn AccountRepository>,
     pub codes: Arc<dyn CodeStore>,
     pub sessions: Arc<dyn SessionRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
+    pub identity_providers: Vec<Arc<dyn IdentityProvider>>,
+    pub logins: Arc<dyn LoginStore>,
     pub friends: Arc<dyn FriendRepository>,
     pub groups: Arc<dyn GroupRepository>,
     pub conversations: Arc<dyn ConversationRepository>,
@@ -95,12 +101,15 @@ pub struct Settings {
     pub max_group_members: u32,
     /// The clients of the third party that the service ships; none, and there is no such third party.
     pub oauth_clients: Vec<OauthClient>,
+    /// Where browsers may be sent that come back from a third party.
+    pub return_places: ReturnPlaces,
 }
 
 /// The product: all use cases.
 pub struct App {
-    accounts: AccountService,
+    accounts: Arc<AccountService>,
     sessions: Arc<SessionService>,
+    identities: IdentityService,
     friends: FriendService,
     groups: GroupService,
     conversations: ConversationService,
@@ -133,24 +142,38 @@ impl App {
             clock: Arc::clone(&ports.clock),
             random: Arc::clone(&ports.random),
         };
+        let accounts = Arc::new(AccountService {
+            accounts: Arc::clone(&ports.accounts),
+            codes: ports.codes,
+            sessions: Arc::clone(&sessions),
+            passwords: ports.passwords,
+            mailer: ports.mailer,
+            images: ports.images,
+            objects: Arc::clone(&ports.objects),
+            outbox: Arc::clone(&ports.outbox),
+            cache: Arc::clone(&ports.cache),
+            bus: Arc::clone(&ports.bus),
+            limiter: ports.limiter,
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+            secret: settings.secret.clone(),
+        });
+        let identities = IdentityService {
+            providers: ports.identity_providers,
+            identities: ports.identities,
+            logins: ports.logins,
+            accounts: Arc::clone(&accounts),
+            sessions: Arc::clone(&sessions),
+            cache: ports.cache,
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+            secret: settings.secret,
+            places: settings.return_places,
+        };
         Self {
+            identities,
+            accounts,
             provider: (!provider.clients.is_empty()).then_some(provider),
-            accounts: AccountService {
-                accounts: Arc::clone(&ports.accounts),
-                codes: ports.codes,
-                sessions: Arc::clone(&sessions),
-                passwords: ports.passwords,
-                mailer: ports.mailer,
-                images: ports.images,
-                objects: Arc::clone(&ports.objects),
-                outbox: Arc::clone(&ports.outbox),
-                cache: ports.cache,
-                bus: Arc::clone(&ports.bus),
-                limiter: ports.limiter,
-                clock: Arc::clone(&ports.clock),
-                random: Arc::clone(&ports.random),
-                secret: settings.secret,
-            },
             sessions,
             friends: FriendService {
                 friends: ports.friends,
@@ -198,6 +221,11 @@ impl App {
     /// Log-ins, and who calls.
     pub fn sessions(&self) -> &SessionService {
         &self.sessions
+    }
+
+    /// Log-in with an account elsewhere.
+    pub const fn identities(&self) -> &IdentityService {
+        &self.identities
     }
 
     /// Friend requests and friendships.

@@ -18,6 +18,7 @@ use crate::conversation::{
 use crate::event::{Change, Committed, Event, News, UserRev};
 use crate::friend::MockFriendRepository;
 use crate::group::MockGroupRepository;
+use crate::identity::{MockIdentityProvider, MockIdentityRepository, MockLoginStore, ReturnPlaces};
 use crate::outbox::{MockMailTransport, MockOutboxRepository};
 use crate::ports::{
     AccessClaims, Clock, MockCache, MockEventBus, MockImageCodec, MockMailer, MockObjectStore,
@@ -76,6 +77,9 @@ pub(crate) struct Mocks {
     pub(crate) accounts: MockAccountRepository,
     pub(crate) codes: MockCodeStore,
     pub(crate) sessions: MockSessionRepository,
+    pub(crate) identities: MockIdentityRepository,
+    pub(crate) identity_providers: Vec<MockIdentityProvider>,
+    pub(crate) logins: MockLoginStore,
     pub(crate) friends: MockFriendRepository,
     pub(crate) groups: MockGroupRepository,
     pub(crate) conversations: MockConversationRepository,
@@ -105,6 +109,9 @@ impl Mocks {
             accounts: MockAccountRepository::new(),
             codes: MockCodeStore::new(),
             sessions: MockSessionRepository::new(),
+            identities: MockIdentityRepository::new(),
+            identity_providers: Vec::new(),
+            logins: MockLoginStore::new(),
             friends: MockFriendRepository::new(),
             groups: MockGroupRepository::new(),
             conversations: MockConversationRepository::new(),
@@ -135,6 +142,9 @@ impl Mocks {
             accounts: Arc::new(self.accounts),
             codes: Arc::new(self.codes),
             sessions: Arc::new(self.sessions),
+            identities: Arc::new(self.identities),
+            identity_providers: self.identity_providers.into_iter().map(|it| Arc::new(it) as _).collect(),
+            logins: Arc::new(self.logins),
             friends: Arc::new(self.friends),
             groups: Arc::new(self.groups),
             conversations: Arc::new(self.conversations),
@@ -156,9 +166,14 @@ impl Mocks {
             clock: self.clock,
             random: Arc::new(Counting(AtomicU8::new(1))),
         };
-        let secret = ServerSecret::new([7; 32]);
-        let (max_group_members, oauth_clients) = (self.max_group_members, self.oauth_clients);
-        App::new(ports, Settings { secret, lifetimes: LIFETIMES, max_group_members, oauth_clients })
+        let settings = Settings {
+            secret: ServerSecret::new([7; 32]),
+            lifetimes: LIFETIMES,
+            max_group_members: self.max_group_members,
+            oauth_clients: self.oauth_clients,
+            return_places: ReturnPlaces::new("https://chat.example", Vec::new()),
+        };
+        App::new(ports, settings)
     }
 
     /// The world is told this, in one piece, and nothing else.

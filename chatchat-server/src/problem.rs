@@ -56,15 +56,24 @@ pub fn catalogue() -> Vec<Kind> {
 fn kind_of(refusal: Refusal) -> Kind {
     let status = match refusal {
         Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidToken => 401,
-        Refusal::NotFriends | Refusal::Forbidden | Refusal::NotOwner | Refusal::InviteOnly => 403,
+        Refusal::InvalidState => 400,
+        Refusal::AccessDenied
+        | Refusal::NotFriends
+        | Refusal::Forbidden
+        | Refusal::NotOwner
+        | Refusal::InviteOnly => 403,
         Refusal::NotFound => 404,
         Refusal::EmailTaken
         | Refusal::AlreadyFriends
         | Refusal::NotPending
         | Refusal::GroupFull
         | Refusal::OwnerCannotLeave
-        | Refusal::IdempotencyConflict => 409,
+        | Refusal::IdempotencyConflict
+        | Refusal::IdentityTaken
+        | Refusal::AlreadyBound
+        | Refusal::LastCredential => 409,
         Refusal::InvalidCode => 422,
+        Refusal::ProviderError => 502,
     };
     Kind { code: refusal.code(), status, title: refusal.title() }
 }

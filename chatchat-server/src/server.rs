@@ -207,6 +207,7 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .allowed_header("x-request-id")
         .expose_headers(exposed)
+        .supports_credentials()
         .max_age(CORS_MAX_AGE_SECONDS);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

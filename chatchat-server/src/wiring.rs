@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chatchat_adapters::stack::{DatabaseOptions, OpenError, SharedOptions, Stack};
+use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
 
 use crate::config::Config;
-use crate::http::{RequestIds, State};
+use crate::http::{BrowserCookies, RequestIds, State};
 use crate::outbox::OutboxWorker;
 use crate::view::Urls;
 use crate::ws::{Hub, HubSettings};
@@ -38,10 +39,12 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         secret: stack.secret.clone(),
         lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
         max_group_members: config.max_group_members,
-        oauth_clients: config.oauth_clients.clone(),
+        oauth_clients: config.oauth_clients.iter().chain(&stack.own_client).cloned().collect(),
+        return_places: ReturnPlaces::new(&public_url, config.server.allowed_origins.clone()),
     };
     let request_ids = RequestIds::new(&*stack.ports.random);
     let app = Arc::new(App::new(stack.ports.clone(), settings));
+    let browsers = BrowserCookies::new(&public_url, !config.server.allowed_origins.is_empty());
     let urls = Urls::new(public_url);
     let allowed_origins = config.server.allowed_origins.clone();
     let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins }, stack.source());
@@ -54,6 +57,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         stack,
         urls,
         trusted_proxies: config.server.trusted_proxies.clone(),
+        browsers,
         request_ids,
         draining: AtomicBool::new(false),
     };

@@ -2,6 +2,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chatchat_domain::account::User;
+use chatchat_domain::identity::IdentityKey;
 use chatchat_domain::ports::{Cache, Random as _, SessionState};
 use chatchat_domain::{Error, SessionId, Timestamp, UserId};
 use fred::interfaces::KeysInterface as _;
@@ -31,10 +32,10 @@ const ENDED_SECONDS: i64 = 3600;
 /// How many ended sessions may wait for Redis to come back.
 const UNTOLD: usize = 1024;
 const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
-/// A profile that was read while it changed is wrong no longer than this; a little less, so that those that were
+/// A profile or a binding that was read while it changed is wrong no longer than this; a little less, so that those that were
 /// read together are not all forgotten together.
-const PROFILE_SECONDS: i64 = 60;
-const PROFILE_JITTER_SECONDS: i64 = 16;
+const SECONDS: i64 = 60;
+const JITTER_SECONDS: i64 = 16;
 
 const ENDED: &str = "ended";
 
@@ -46,7 +47,7 @@ const REMEMBER: &str = "
     redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
     return ARGV[1]";
 
-/// Remembers sessions and profiles for all nodes. What was asked a moment ago is not asked again.
+/// Remembers sessions, profiles and bindings for all nodes. What was asked a moment ago is not asked again.
 pub struct RedisCache {
     sessions: Sessions,
     nearby: Moka<SessionId, SessionState>,
@@ -83,6 +84,25 @@ impl RedisCache {
 
     fn profile_key(&self, user: UserId) -> String {
         self.redis().key(&format!("profile:{user}"))
+    }
+
+    fn binding_key(&self, identity: &IdentityKey) -> String {
+        self.redis().veiled_key("binding", &[identity.provider.as_str(), identity.subject.as_str()])
+    }
+
+    /// Remembers it for about a minute.
+    async fn remember(&self, key: String, value: String) {
+        let Ok(line) = self.redis().commands().line() else { return };
+        let mut die = [0];
+        SystemRandom.fill(&mut die);
+        let seconds = SECONDS - i64::from(die[0]) % JITTER_SECONDS;
+        let set = line.set::<(), _, _>(key, value, Some(Expiration::EX(seconds)), None, false);
+        let _forgotten_at_worst = line.answer(set).await;
+    }
+
+    async fn forget(&self, key: String) {
+        let Ok(line) = self.redis().commands().line() else { return };
+        let _gone_in_a_minute_at_worst = line.answer(line.del::<(), _>(key)).await;
     }
 }
 
@@ -185,18 +205,26 @@ impl Cache for RedisCache {
     }
 
     async fn remember_profile(&self, user: User) {
-        let Ok(line) = self.redis().commands().line() else { return };
         let key = self.profile_key(user.id);
         let Ok(json) = serde_json::to_string(&Profile(user)) else { return };
-        let mut die = [0];
-        SystemRandom.fill(&mut die);
-        let seconds = PROFILE_SECONDS - i64::from(die[0]) % PROFILE_JITTER_SECONDS;
-        let set = line.set::<(), _, _>(key, json, Some(Expiration::EX(seconds)), None, false);
-        let _forgotten_at_worst = line.answer(set).await;
+        self.remember(key, json).await;
     }
 
     async fn forget_profile(&self, user: UserId) {
-        let Ok(line) = self.redis().commands().line() else { return };
-        let _gone_in_a_minute_at_worst = line.answer(line.del::<(), _>(self.profile_key(user))).await;
+        self.forget(self.profile_key(user)).await;
+    }
+
+    async fn binding(&self, identity: &IdentityKey) -> Option<UserId> {
+        let line = self.redis().commands().line().ok()?;
+        let user: Option<String> = line.answer(line.get(self.binding_key(identity))).await.ok()?;
+        user?.parse().ok()
+    }
+
+    async fn remember_binding(&self, identity: IdentityKey, user: UserId) {
+        self.remember(self.binding_key(&identity), user.to_string()).await;
+    }
+
+    async fn forget_binding(&self, identity: &IdentityKey) {
+        self.forget(self.binding_key(identity)).await;
     }
 }

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::command::Commands;
-use super::{RedisBus, RedisCache, RedisCodes, RedisPresence, RedisRateLimiter};
+use super::{RedisBus, RedisCache, RedisCodes, RedisLogins, RedisPresence, RedisRateLimiter};
 use crate::tls;
 
 /// How long all of opening may take.
@@ -131,6 +131,11 @@ impl Redis {
     /// What is read often.
     pub fn cache(&self) -> RedisCache {
         RedisCache::new(self.clone())
+    }
+
+    /// Third-party log-ins that are under way.
+    pub fn logins(&self) -> RedisLogins {
+        RedisLogins::new(self.clone())
     }
 
     /// Mailed codes.

@@ -37,6 +37,7 @@ use chatchat_domain::account::AccountRepository;
 use chatchat_domain::conversation::{ConversationRepository, MessageLog};
 use chatchat_domain::friend::FriendRepository;
 use chatchat_domain::group::GroupRepository;
+use chatchat_domain::identity::IdentityRepository;
 use chatchat_domain::outbox::OutboxRepository;
 use chatchat_domain::provider::ProviderRepository;
 use chatchat_domain::session::SessionRepository;
@@ -47,6 +48,7 @@ use chatchat_domain::session::SessionRepository;
 pub struct Repositories {
     pub accounts: Arc<dyn AccountRepository>,
     pub sessions: Arc<dyn SessionRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub friends: Arc<dyn FriendRepository>,
     pub groups: Arc<dyn GroupRepository>,
     pub conversations: Arc<dyn ConversationRepository>,

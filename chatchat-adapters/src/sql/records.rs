@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 pub(crate) use super::rows::{ConversationRow, GroupRow, MemberRow, MessageRow};
 use super::schema::{
-    friend_requests, friendships, group_terms, outbox, provider_accounts, provider_grants, provider_tokens,
-    sessions, user_terms, users,
+    friend_requests, friendships, group_terms, identities, outbox, provider_accounts, provider_grants,
+    provider_tokens, sessions, user_terms, users,
 };
 use super::types::Id;
 
@@ -74,6 +74,14 @@ records! {
         attempts: i64,
         last_error: Option<String>,
         dead: bool,
+    }
+    IdentityRecord of identities {
+        provider: String,
+        subject: String,
+        user_id: Id,
+        name: Option<String>,
+        email: Option<String>,
+        bound_at: i64,
     }
     ProviderAccountRecord of provider_accounts {
         id: Id,

@@ -40,6 +40,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (provider, subject) {
+        provider -> Text,
+        subject -> Text,
+        user_id -> Binary,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        bound_at -> BigInt,
+    }
+}
+
+diesel::table! {
     friend_requests (id) {
         id -> Binary,
         from_id -> Binary,
@@ -180,6 +191,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_terms,
     sessions,
+    identities,
     friend_requests,
     friendships,
     conversations,

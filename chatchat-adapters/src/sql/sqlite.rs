@@ -31,6 +31,8 @@ mod friendship;
 mod group_lists;
 #[path = "shared/groups.rs"]
 mod groups;
+#[path = "shared/identities.rs"]
+mod identities;
 #[path = "shared/journal.rs"]
 mod journal;
 #[path = "shared/members.rs"]
@@ -121,6 +123,7 @@ impl Sqlite {
         Repositories {
             accounts: Arc::new(accounts::Accounts { db: db() }),
             sessions: Arc::new(sessions::Sessions { db: db() }),
+            identities: Arc::new(identities::Identities { db: db() }),
             friends: Arc::new(friends::Friends { db: db() }),
             groups: Arc::new(groups::Groups { db: db() }),
             conversations: Arc::new(conversations::Conversations { db: db() }),

@@ -64,7 +64,7 @@ pub async fn transfer(from: &Path, to: &str, keys: &Keys) -> Result<Transferred,
             every_table! { $step:
                 users user_terms sessions friend_requests friendships
                 conversations groups group_terms members messages outbox
-                provider_accounts provider_grants provider_tokens
+                identities provider_accounts provider_grants provider_tokens
             }
         };
     }

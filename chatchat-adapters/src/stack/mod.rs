@@ -4,7 +4,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `options` | what may differ from one service to another |
-//! | `database`, `shared`, `mail`, `objects` | a choice each, and what follows from it |
+//! | `database`, `shared`, `mail`, `objects`, `providers` | a choice each, and what follows from it |
 //! | `check` | whether everything answers, without starting |
 //!
 //! | in the folder | what |
@@ -19,19 +19,23 @@ mod error;
 mod mail;
 mod objects;
 mod options;
+mod providers;
 mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chatchat_domain::ports::{EventListener, EventSource, Mailer};
+use chatchat_domain::provider::Client;
 use chatchat_domain::{Error, Ports, ServerSecret};
 use tokio::sync::Notify;
 
 pub use check::{Dependency, check};
 pub use database::migrate;
 pub use error::OpenError;
-pub use options::{DatabaseOptions, MailOptions, ObjectOptions, ServerUrl, SharedOptions, StackOptions};
+pub use options::{
+    DatabaseOptions, MailOptions, ObjectOptions, ProviderChoice, ServerUrl, SharedOptions, StackOptions,
+};
 
 use crate::images::Images;
 use crate::mail::{MailFolder, MailQueue};
@@ -40,6 +44,8 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::token::{Ed25519IdTokens, Ed25519Tokens};
 use database::Database;
 use mail::Mail;
+pub use providers::OWN_CLIENT;
+use providers::Providers;
 use shared::{Bus, Shared};
 
 /// How long a start waits for what does not answer yet: containers start together.
@@ -64,6 +70,8 @@ pub struct Stack {
     pub tokens: Arc<Ed25519Tokens>,
     /// For whoever publishes the public keys of the third party that the service ships.
     pub id_tokens: Arc<Ed25519IdTokens>,
+    /// For [`chatchat_domain::Settings`]: what the service is at the third party that it ships, if people log in with it.
+    pub own_client: Option<Client>,
     bus: Bus,
     database: Database,
     #[cfg(feature = "redis")]
@@ -93,6 +101,7 @@ impl Stack {
         let keys = database.keys(&options.data_dir.join("keys")).await?;
         let secret = ServerSecret::new(keys.secret);
         let unusable = |error| OpenError::new("database.url", error);
+        let providers = Providers::open(&options.providers, &options.issuer, &secret)?;
         let id_tokens = Ed25519IdTokens::new(&secret.derive("id-tokens"), options.issuer.clone());
         let id_tokens = Arc::new(id_tokens.map_err(unusable)?);
         let tokens = Arc::new(Ed25519Tokens::new(&keys.token_seeds, options.issuer).map_err(unusable)?);
@@ -108,6 +117,9 @@ impl Stack {
             accounts: repositories.accounts,
             codes: shared.codes,
             sessions: repositories.sessions,
+            identities: repositories.identities,
+            identity_providers: providers.all,
+            logins: shared.logins,
             friends: repositories.friends,
             groups: repositories.groups,
             conversations: repositories.conversations,
@@ -136,6 +148,7 @@ impl Stack {
             owed,
             tokens,
             id_tokens,
+            own_client: providers.own_client,
             bus: shared.bus,
             database,
             #[cfg(feature = "redis")]

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::oauth::ProviderOptions;
+
 /// What may differ from one service to another.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
@@ -14,7 +16,9 @@ pub struct StackOptions {
     pub mail: MailOptions,
     /// Where pictures are.
     pub objects: ObjectOptions,
-    /// Who signs the access tokens (`iss`).
+    /// What people log in with besides.
+    pub providers: Vec<ProviderChoice>,
+    /// Who signs the access tokens (`iss`): where clients find the service.
     pub issuer: String,
     /// bcrypt's cost, from 4 to 31.
     pub bcrypt_cost: u32,
@@ -31,6 +35,7 @@ impl StackOptions {
             shared: SharedOptions::InProcess,
             mail: MailOptions::Folder,
             objects: ObjectOptions::Folder(data_dir.join("objects")),
+            providers: Vec::new(),
             issuer: issuer.into(),
             bcrypt_cost: 12,
             limits_enabled: true,
@@ -56,6 +61,15 @@ pub enum SharedOptions {
     /// There may be many.
     #[cfg(feature = "redis")]
     Redis(ServerUrl),
+}
+
+/// A third party that people log in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderChoice {
+    /// The one that the service ships, over the same wire as any other.
+    Simulated,
+    /// Any other.
+    Named(ProviderOptions),
 }
 
 /// Where mail goes.

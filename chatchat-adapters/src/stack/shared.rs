@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
 use chatchat_domain::account::CodeStore;
+use chatchat_domain::identity::LoginStore;
 use chatchat_domain::ports::{Cache, EventBus, EventListener, EventSource, Presence, RateLimiter};
 
 use super::{OpenError, SharedOptions};
-use crate::memory::{MemoryBus, MemoryCache, MemoryCodes, MemoryPresence, MemoryRateLimiter, Unlimited};
+use crate::memory::{
+    MemoryBus, MemoryCache, MemoryCodes, MemoryLogins, MemoryPresence, MemoryRateLimiter, Unlimited,
+};
 #[cfg(feature = "redis")]
 use crate::redis::{ConnectError, Redis, RedisBus};
 
@@ -13,6 +16,7 @@ pub(super) struct Shared {
     pub(super) bus: Bus,
     pub(super) cache: Arc<dyn Cache>,
     pub(super) codes: Arc<dyn CodeStore>,
+    pub(super) logins: Arc<dyn LoginStore>,
     pub(super) presence: Arc<dyn Presence>,
     /// Limits abuse.
     pub(super) limiter: Arc<dyn RateLimiter>,
@@ -41,6 +45,7 @@ impl Shared {
             bus: Bus::InProcess(Arc::new(MemoryBus::new())),
             cache: Arc::new(MemoryCache::new()),
             codes: Arc::new(MemoryCodes::new()),
+            logins: Arc::new(MemoryLogins::new()),
             presence: Arc::new(MemoryPresence::new()),
             limiter: if limits_enabled { Arc::new(MemoryRateLimiter::new()) } else { Arc::new(Unlimited) },
             pacer: Arc::new(MemoryRateLimiter::new()),
@@ -57,6 +62,7 @@ impl Shared {
             bus: Bus::Redis(Arc::new(redis.bus())),
             cache: Arc::new(redis.cache()),
             codes: Arc::new(redis.codes()),
+            logins: Arc::new(redis.logins()),
             presence: Arc::new(redis.presence()),
             limiter: if limits_enabled { Arc::clone(&pacer) } else { Arc::new(Unlimited) },
             pacer,

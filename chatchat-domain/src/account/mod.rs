@@ -14,4 +14,5 @@ pub use model::{
 pub use ports::{AccountRepository, CodeStore, Credentials, StoredCode};
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockAccountRepository, MockCodeStore};
+pub(crate) use service::name_from;
 pub use service::{AccountService, PICTURE_URL_LIFETIME, Picture, Registration};

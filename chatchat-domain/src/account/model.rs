@@ -176,8 +176,8 @@ pub struct NewAccount {
     pub email: EmailAddress,
     /// What they are called.
     pub name: UserName,
-    /// The hash of their password.
-    pub password: PasswordHash,
+    /// The hash of their password, if they have one.
+    pub password: Option<PasswordHash>,
     /// The moment.
     pub created_at: Timestamp,
 }

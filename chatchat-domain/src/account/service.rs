@@ -104,7 +104,7 @@ impl AccountService {
         let account = NewAccount {
             id: UserId::generate(&*self.clock, &*self.random),
             name: name.map_or_else(|| name_from(&email), Ok)?,
-            password: self.passwords.hash(password).await?,
+            password: Some(self.passwords.hash(password).await?),
             created_at: self.clock.now(),
             email,
         };
@@ -231,7 +231,11 @@ impl AccountService {
         self.accounts.search(&Query::new(query)?, EmailAddress::new(query).ok(), page).await
     }
 
-    async fn redeem(
+    /// Uses the code up.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCode`]
+    pub(crate) async fn redeem(
         &self,
         email: &EmailAddress,
         purpose: CodePurpose,
@@ -253,7 +257,8 @@ impl AccountService {
     }
 }
 
-fn name_from(email: &EmailAddress) -> Result<UserName, Error> {
+/// What somebody is called who has not said so.
+pub(crate) fn name_from(email: &EmailAddress) -> Result<UserName, Error> {
     let local = email.as_str().rsplit_once('@').map_or(email.as_str(), |(local, _)| local);
     Ok(UserName::new(local)?)
 }

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use crate::account::User;
 use crate::id::{SessionId, UserId};
+use crate::identity::IdentityKey;
 use crate::time::Timestamp;
 
 /// What is remembered of a session, so that a request need not ask the store.
@@ -34,4 +35,13 @@ pub trait Cache: Send + Sync {
 
     /// Forgets the person's profile, because it has changed.
     async fn forget_profile(&self, user: UserId);
+
+    /// To whom the identity is bound, if remembered.
+    async fn binding(&self, identity: &IdentityKey) -> Option<UserId>;
+
+    /// Remembers the binding.
+    async fn remember_binding(&self, identity: IdentityKey, user: UserId);
+
+    /// Forgets the binding, because it has changed.
+    async fn forget_binding(&self, identity: &IdentityKey);
 }

@@ -114,6 +114,17 @@ impl Client {
         Ok(Self { id, secret_hash, redirect_uris, grants: known })
     }
 
+    /// The service itself, as a client of its own third party: where people are sent back to, and that it may handle
+    /// their passwords, is not for anybody to say.
+    pub fn own(id: &str, secret: &str, redirect_uri: String) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret_hash: Some(sha256(secret.as_bytes())),
+            redirect_uris: vec![redirect_uri],
+            grants: vec![GrantType::AuthorizationCode, GrantType::Password],
+        }
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         &self.id

@@ -10,6 +10,7 @@ use chatchat_domain::account::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
 use super::clients::clients;
+use super::providers::providers;
 use super::sources::{Raw, RawAuth, RawMail, RawServer, RawTelemetry};
 use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryConfig, TrustedProxies};
 
@@ -21,8 +22,10 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let server = server(raw.server)?;
     let database = database("database.url", raw.database.url, &server.data_dir)?;
     let is_embedded = matches!(database, DatabaseOptions::Sqlite(_));
+    let oauth_clients = clients(raw.oauth_clients, is_embedded)?;
     Ok(Config {
-        oauth_clients: clients(raw.oauth_clients, is_embedded)?,
+        providers: providers(raw.providers, is_embedded && !oauth_clients.is_empty())?,
+        oauth_clients,
         database,
         shared: shared(raw.redis.url)?,
         mail: mail(raw.mail)?,
@@ -335,6 +338,21 @@ mod tests {
         assert_eq!(load_file(file).unwrap().oauth_clients.len(), 1);
         let wrong = load_file(&format!("{file}colour = 1")).unwrap_err();
         assert!(wrong.key.starts_with("oauth_clients.0"), "{wrong}");
+    }
+
+    #[test]
+    fn providers_are_named_in_the_file_or_the_environment() {
+        let file = "[[providers]]\nid = \"acme\"\nname = \"Acme\"\nissuer = \"https://id.acme.example\"\n\
+                    client_id = \"us\"\nclient_secret = \"ours\"\nscopes = [\"openid\"]\ntrusted = true\n\
+                    [[providers]]\nid = \"simulated\"\n";
+        assert_eq!(load_file(file).unwrap().providers.len(), 2);
+        let wrong = load_file(&format!("{file}colour = 1")).unwrap_err();
+        assert!(wrong.key.starts_with("providers.1"), "{wrong}");
+        let plain = r#"[{id="acme", authorize_url="https://a.example/a", token_url="https://a.example/t",
+            userinfo_url="https://a.example/u", mapping={subject="id", name="name, login"}, client_id="us"}]"#;
+        assert_eq!(load(&[("CHATCHAT_PROVIDERS", &plain.replace('\n', " "))]).unwrap().providers.len(), 1);
+        let nobody = load(&[("CHATCHAT_PROVIDERS", r#"[{name="nobody"}]"#)]).unwrap_err();
+        assert_eq!(nobody.key, "providers.0.id");
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use chatchat_adapters::stack::OWN_CLIENT;
 use chatchat_domain::provider::{Client, ClientSettings};
 
 use super::ConfigError;
@@ -19,6 +20,9 @@ pub(super) fn clients(named: Option<Vec<RawClient>>, is_embedded: bool) -> Resul
         let key = |field: &str| format!("oauth_clients.{number}.{field}");
         let client = Client::new(settings)
             .map_err(|violation| ConfigError::new(key(&violation.field), violation.detail))?;
+        if client.id() == OWN_CLIENT {
+            return Err(ConfigError::new(key("id"), "is what the service itself is called there"));
+        }
         if clients.iter().any(|other| other.id() == client.id()) {
             return Err(ConfigError::new(key("id"), "is there twice"));
         }
@@ -85,6 +89,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_its_key() {
+        let ours = clients(Some(vec![named("chatchat")]), false).unwrap_err();
+        assert!(ours.to_string().starts_with("oauth_clients.0.id: "));
         let twice = clients(Some(vec![named("acme"), named("acme")]), false).unwrap_err();
         assert!(twice.to_string().starts_with("oauth_clients.1.id: "));
         let odd = RawClient { grants: vec!["implicit".to_owned()], ..named("acme") };

@@ -7,6 +7,7 @@
 
 mod checks;
 mod clients;
+mod providers;
 mod proxies;
 mod sources;
 
@@ -14,7 +15,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatchat_adapters::stack::{DatabaseOptions, MailOptions, ObjectOptions, SharedOptions, StackOptions};
+use chatchat_adapters::stack::{
+    DatabaseOptions, MailOptions, ObjectOptions, ProviderChoice, SharedOptions, StackOptions,
+};
 use chatchat_domain::provider::Client;
 pub use proxies::TrustedProxies;
 
@@ -62,6 +65,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// The clients of the third party that the service ships.
     pub oauth_clients: Vec<Client>,
+    /// The third parties that people log in with.
+    pub providers: Vec<ProviderChoice>,
     /// How many people may be in a group.
     pub max_group_members: u32,
     /// Whether rate limits apply.
@@ -132,6 +137,7 @@ impl Config {
             shared: self.shared.clone(),
             mail: self.mail.clone(),
             objects: self.objects.clone(),
+            providers: self.providers.clone(),
             issuer: public_url,
             bcrypt_cost: self.auth.bcrypt_cost,
             limits_enabled: self.limits_enabled,

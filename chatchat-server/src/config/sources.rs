@@ -34,6 +34,7 @@ section! { Raw {
     limits: RawLimits;
     telemetry: RawTelemetry;
     oauth_clients: Option<Vec<RawClient>>;
+    providers: Option<Vec<RawProvider>>;
 } }
 section! { RawServer {
     listen: String;
@@ -66,6 +67,36 @@ pub(super) struct RawClient {
     pub(super) trusted: bool,
 }
 
+/// A third party that people log in with: all but the id may be absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawProvider {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) authorize_url: Option<String>,
+    pub(super) token_url: Option<String>,
+    pub(super) userinfo_url: Option<String>,
+    pub(super) mapping: Option<RawMapping>,
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret: Option<String>,
+    pub(super) client_auth: Option<String>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) trusted: bool,
+}
+
+/// Where in an answer stands what: a path, or several of which one leads to something.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMapping {
+    #[serde(deserialize_with = "list")]
+    pub(super) subject: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) name: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) email: Vec<String>,
+}
+
 impl Raw {
     fn defaults(demo: bool) -> Self {
         Self {
@@ -84,6 +115,7 @@ impl Raw {
             chat: RawChat { max_group_members: 10_000 },
             limits: RawLimits { enabled: true },
             oauth_clients: None,
+            providers: None,
             telemetry: RawTelemetry { log_format: "text".to_owned(), log: "info".to_owned() },
         }
     }
@@ -150,7 +182,8 @@ fn setting((name, value): (OsString, OsString), known: &Figment) -> Option<(Stri
             key.is_some_and(|key| known.contains(&format!("{section}.{key}")))
         })
     };
-    if !name.contains("__") && name != "oauth_clients" && !slip() {
+    let is_list = matches!(name.as_str(), "oauth_clients" | "providers");
+    if !name.contains("__") && !is_list && !slip() {
         return None;
     }
     let Ok(value) = value.to_string_lossy().parse::<Value>();

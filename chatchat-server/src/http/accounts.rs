@@ -188,7 +188,7 @@ fn purpose(text: Option<String>) -> Checked<CodePurpose> {
     required("purpose", text).and_then(|text| CodePurpose::parse(&text))
 }
 
-fn code(text: Option<String>) -> Checked<EmailCode> {
+pub(super) fn code(text: Option<String>) -> Checked<EmailCode> {
     required("code", text).map(|text| EmailCode::typed(&text))
 }
 

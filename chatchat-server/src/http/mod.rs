@@ -13,6 +13,7 @@ mod friends;
 mod groups;
 mod health;
 mod html;
+mod identities;
 mod media;
 mod oauth;
 mod observe;
@@ -28,6 +29,7 @@ use chatchat_domain::Refusal;
 use crate::problem::Problem;
 use crate::ws;
 use endpoint::at;
+pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
 pub(crate) use state::State;
 
@@ -43,6 +45,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/auth/refresh").post(sessions::refresh))
                 .service(at("/auth/logout").post(sessions::log_out))
                 .service(at("/auth/token").get(sessions::token))
+                .configure(identities::routes)
                 .service(at("/me").get(accounts::me).patch(accounts::change_me))
                 .service(at("/me/password").put(accounts::change_password))
                 .service(at("/me/avatar").put(accounts::set_avatar).delete(accounts::remove_avatar))

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
 
-use super::RequestIds;
+use super::{BrowserCookies, RequestIds};
 use crate::config::TrustedProxies;
 use crate::view::Urls;
 
@@ -18,6 +18,8 @@ pub(crate) struct State {
     pub(crate) urls: Urls,
     /// Whose `X-Forwarded-For` counts.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// Knows browsers that come back from a third party.
+    pub(crate) browsers: BrowserCookies,
     /// Names requests.
     pub(crate) request_ids: RequestIds,
     /// Whether the server is going away.

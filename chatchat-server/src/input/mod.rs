@@ -67,6 +67,7 @@ macro_rules! all {
 all! { A B }
 all! { A B C }
 all! { A B C D }
+all! { A B C D E }
 
 #[cfg(test)]
 mod tests {

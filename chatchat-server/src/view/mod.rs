@@ -2,6 +2,7 @@
 
 mod conversations;
 mod groups;
+mod identities;
 mod messages;
 mod people;
 
@@ -13,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 pub use conversations::{ChangesView, ConversationView, HeadView, MemberChangeView, ReceiptView};
 pub use groups::{GroupJson, MemberView};
+pub use identities::{IdentityView, LoginOutcomeView};
 pub use messages::MessageView;
 pub use people::{FriendRequestView, FriendView, LoggedInView, MeView, SessionView, TokensView, UserView};
 

@@ -154,7 +154,7 @@ impl AccountRepository for Accounts {
 
 /// # Errors
 /// [`Refusal::EmailTaken`]: nothing but the address can be there before.
-async fn insert(conn: &mut Conn, account: &NewAccount) -> Result<()> {
+pub(super) async fn insert(conn: &mut Conn, account: &NewAccount) -> Result<()> {
     let folded = Folded::of(account.name.as_str());
     let inserted = diesel::insert_into(users::table)
         .values((
@@ -165,7 +165,7 @@ async fn insert(conn: &mut Conn, account: &NewAccount) -> Result<()> {
             users::folded_name.eq(folded.name.as_str()),
             users::folded_length.eq(folded.length),
             users::bio.eq(""),
-            users::password_hash.eq(account.password.expose()),
+            users::password_hash.eq(account.password.as_ref().map(PasswordHash::expose)),
             users::rev.eq(0_i64),
             users::created_at.eq(account.created_at.unix_micros()),
         ))
@@ -188,7 +188,7 @@ async fn insert_terms(conn: &mut Conn, user: Id, folded: &Folded) -> Result<()> 
     Ok(())
 }
 
-async fn find(conn: &mut Conn, user: UserId) -> Result<Account> {
+pub(super) async fn find(conn: &mut Conn, user: UserId) -> Result<Account> {
     let row = users::table.find(Id::from(user)).select(AccountRow::as_select()).first(conn).await;
     Ok(row.optional()?.ok_or(Refusal::NotFound)?.try_into()?)
 }

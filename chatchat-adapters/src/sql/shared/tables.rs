@@ -43,6 +43,7 @@ tables! {
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
     outbox: OutboxRecord by id;
+    identities: IdentityRecord by provider subject;
     provider_accounts: ProviderAccountRecord by id;
     provider_grants: ProviderGrantRecord by id;
     provider_tokens: ProviderTokenRecord by hash;

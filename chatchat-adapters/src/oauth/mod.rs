@@ -1,0 +1,268 @@
+//! Log-in with third parties: a client of OAuth 2.0 (RFC 6749 with RFC 7636 and RFC 9207) and OpenID Connect.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `options` | what the configuration says of a provider |
+//! | `http` | requests that end soon, with answers that are not large |
+//! | `discovery` | where an OpenID provider has what, and its keys |
+//! | `id_token` | who an ID token speaks of, if it can be trusted (RFC 8725) |
+//! | `userinfo` | who an endpoint speaks of, in whatever words |
+//! | `fault` | what can go wrong with a provider |
+
+mod discovery;
+mod fault;
+mod http;
+mod id_token;
+mod options;
+mod userinfo;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chatchat_domain::Error;
+use chatchat_domain::identity::{
+    AuthorizationCode, AuthorizationRequest, Claims, IdentityProvider, OpaqueToken, ProviderInfo,
+};
+use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenType};
+use oauth2::{
+    AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, ResourceOwnerPassword, ResourceOwnerUsername, Scope,
+    StandardTokenResponse, TokenResponse as _, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+
+use discovery::Discovery;
+use fault::{Fault, wrong};
+use http::Http;
+pub use http::{HttpClient, is_safe};
+pub use options::{ClaimsMapping, ClientAuth, ClientSecret as Secret, Endpoints, ProviderOptions};
+use url::Url;
+
+/// A third party, asked over HTTP.
+pub struct OauthProvider {
+    info: ProviderInfo,
+    client_id: ClientId,
+    client_secret: Option<ClientSecret>,
+    client_auth: Option<ClientAuth>,
+    redirect_url: RedirectUrl,
+    scopes: Vec<Scope>,
+    http: Arc<Http>,
+    source: Source,
+}
+
+/// How a provider says who somebody is.
+enum Source {
+    /// With ID tokens.
+    Oidc(Discovery),
+    /// At an endpoint of its own.
+    Plain { authorize: AuthUrl, token: TokenUrl, userinfo: Url, mapping: ClaimsMapping },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct IdToken {
+    id_token: Option<String>,
+}
+
+impl oauth2::ExtraTokenFields for IdToken {}
+
+type Tokens = StandardTokenResponse<IdToken, BasicTokenType>;
+
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    Tokens,
+    oauth2::basic::BasicTokenIntrospectionResponse,
+    oauth2::StandardRevocableToken,
+    oauth2::basic::BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// Where browsers and codes go.
+struct Places {
+    authorize: AuthUrl,
+    token: TokenUrl,
+    auth: ClientAuth,
+}
+
+impl OauthProvider {
+    /// The provider that these options name, with browsers coming back to `redirect_uri`.
+    ///
+    /// # Errors
+    /// What is wrong with a URL, in words.
+    pub fn new(options: ProviderOptions, redirect_uri: String, client: HttpClient) -> Result<Self, String> {
+        let ProviderOptions { info, endpoints, client_id, client_secret, client_auth, scopes } = options;
+        let http = Arc::new(Http::new(client));
+        let source = match endpoints {
+            Endpoints::Discovered { issuer } => {
+                Source::Oidc(Discovery::new(issuer, client_id.clone(), Arc::clone(&http)))
+            }
+            Endpoints::Named { authorize_url, token_url, userinfo_url, mapping } => {
+                let is_none = |name: &str| format!("{name} is no URL");
+                Source::Plain {
+                    authorize: AuthUrl::new(authorize_url).map_err(|_| is_none("authorize_url"))?,
+                    token: TokenUrl::new(token_url).map_err(|_| is_none("token_url"))?,
+                    userinfo: Url::parse(&userinfo_url).map_err(|_| is_none("userinfo_url"))?,
+                    mapping,
+                }
+            }
+        };
+        Ok(Self {
+            info,
+            client_id: ClientId::new(client_id),
+            client_secret: client_secret.map(|secret| ClientSecret::new(secret.expose().to_owned())),
+            client_auth,
+            redirect_url: RedirectUrl::new(redirect_uri).map_err(|_| "the redirect_uri is no URL")?,
+            scopes: scopes.into_iter().map(Scope::new).collect(),
+            http,
+            source,
+        })
+    }
+
+    async fn places(&self) -> Result<Places, Fault> {
+        let (authorize, token, offered) = match &self.source {
+            Source::Oidc(discovery) => {
+                let metadata = discovery.metadata().await?;
+                let offered = metadata.client_auth();
+                (metadata.authorization_endpoint.clone(), metadata.token_endpoint.clone(), offered)
+            }
+            Source::Plain { authorize, token, .. } => (authorize.clone(), token.clone(), ClientAuth::Basic),
+        };
+        Ok(Places { authorize, token, auth: self.client_auth.unwrap_or(offered) })
+    }
+
+    fn client(&self, places: Places) -> Client {
+        let client = oauth2::Client::new(self.client_id.clone())
+            .set_auth_type(match places.auth {
+                ClientAuth::Basic => AuthType::BasicAuth,
+                ClientAuth::Post => AuthType::RequestBody,
+            })
+            .set_auth_uri(places.authorize)
+            .set_token_uri(places.token)
+            .set_redirect_uri(self.redirect_url.clone());
+        match &self.client_secret {
+            Some(secret) => client.set_client_secret(secret.clone()),
+            None => client,
+        }
+    }
+
+    fn has_ids(&self) -> bool {
+        matches!(self.source, Source::Oidc(_))
+    }
+
+    /// Whom these tokens speak of.
+    async fn identify(&self, tokens: &Tokens, nonce: Option<&OpaqueToken>) -> Result<Claims, Fault> {
+        let access_token = tokens.access_token().secret();
+        match &self.source {
+            Source::Plain { userinfo, mapping, .. } => {
+                userinfo::ask(&self.http, userinfo, access_token, mapping).await
+            }
+            Source::Oidc(discovery) => {
+                let id_token =
+                    tokens.extra_fields().id_token.as_deref().ok_or(wrong("there is no ID token"))?;
+                let known = discovery.verify(id_token, nonce).await?;
+                let endpoint = discovery.metadata().await?.userinfo_endpoint.clone();
+                let Some(endpoint) = endpoint.filter(|_| known.name.is_none()) else { return Ok(known) };
+                let told = userinfo::ask(&self.http, &endpoint, access_token, &ClaimsMapping::oidc()).await?;
+                if told.subject != known.subject {
+                    return Err(wrong("userinfo speaks of somebody else"));
+                }
+                Ok(Claims { email: known.email.or(told.email), name: told.name, subject: known.subject })
+            }
+        }
+    }
+
+    /// Browsers that come from another provider are not let in (RFC 9207, section 2.4).
+    async fn check_issuer(&self, issuer: Option<&str>) -> Result<(), Fault> {
+        let Source::Oidc(discovery) = &self.source else { return Ok(()) };
+        match issuer {
+            Some(issuer) if issuer == discovery.issuer() => Ok(()),
+            Some(_) => Err(wrong("the browser comes from another issuer")),
+            None if discovery.metadata().await?.tells_issuer => {
+                Err(wrong("the browser does not say from where"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn explain(&self, fault: Fault) -> Error {
+        fault.explain(self.info.id.as_str())
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for OauthProvider {
+    fn info(&self) -> &ProviderInfo {
+        &self.info
+    }
+
+    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, Error> {
+        let places = self.places().await.map_err(|fault| self.explain(fault))?;
+        let client = self.client(places);
+        let verifier = PkceCodeVerifier::new(request.verifier.expose().to_owned());
+        let state = request.state.expose().to_owned();
+        let mut asked = client
+            .authorize_url(|| CsrfToken::new(state))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_scopes(self.scopes.clone());
+        if self.has_ids() {
+            asked = asked.add_extra_param("nonce", request.nonce.expose());
+        }
+        let (url, _) = asked.url();
+        Ok(url.into())
+    }
+
+    async fn redeem(&self, code: AuthorizationCode) -> Result<Claims, Error> {
+        let AuthorizationCode { code, issuer, nonce, verifier } = code;
+        let redeemed = async {
+            self.check_issuer(issuer.as_deref()).await?;
+            let tokens = self
+                .client(self.places().await?)
+                .exchange_code(oauth2::AuthorizationCode::new(code))
+                .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
+                .request_async(&*self.http)
+                .await
+                .map_err(refused)?;
+            self.identify(&tokens, Some(&nonce)).await
+        };
+        redeemed.await.map_err(|fault| self.explain(fault))
+    }
+
+    async fn log_in(&self, username: &str, password: &str) -> Result<Claims, Error> {
+        let (username, password) = (
+            ResourceOwnerUsername::new(username.to_owned()),
+            ResourceOwnerPassword::new(password.to_owned()),
+        );
+        let logged_in = async {
+            let tokens = self
+                .client(self.places().await?)
+                .exchange_password(&username, &password)
+                .add_scopes(self.scopes.clone())
+                .request_async(&*self.http)
+                .await
+                .map_err(|error| match error {
+                    RequestTokenError::ServerResponse(answer)
+                        if *answer.error() == BasicErrorResponseType::InvalidGrant =>
+                    {
+                        Fault::WrongPassword
+                    }
+                    other => refused(other),
+                })?;
+            self.identify(&tokens, None).await
+        };
+        logged_in.await.map_err(|fault| self.explain(fault))
+    }
+}
+
+/// What the provider has said may hold anything: no more of it is told than an error's code.
+fn refused(error: RequestTokenError<Fault, BasicErrorResponse>) -> Fault {
+    match error {
+        RequestTokenError::Request(fault) => fault,
+        RequestTokenError::ServerResponse(answer) => {
+            wrong(format!("it refuses: {:.40}", answer.error().as_ref()))
+        }
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => wrong("its answer holds no tokens"),
+    }
+}
