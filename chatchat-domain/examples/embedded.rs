@@ -11,6 +11,7 @@ use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, Password, R
 use chatchat_domain::conversation::{ClientId, Content, MessageText};
 use chatchat_domain::event::{Change, Event};
 use chatchat_domain::friend::{Asked, Invitee, Note};
+use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::page::PageRequest;
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::{Caller, Client, SessionLifetimes};
@@ -57,6 +58,7 @@ async fn main() -> Outcome<()> {
         lifetimes,
         max_group_members: 100,
         oauth_clients: Vec::new(),
+        return_places: ReturnPlaces::new("http://localhost", Vec::new()),
     };
     let app = App::new(stack.ports.clone(), settings);
 

@@ -15,6 +15,7 @@ use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq};
 use chatchat_domain::event::{Audience, Event, Signal};
 use chatchat_domain::friend::{Asked, Invitee, Note};
 use chatchat_domain::group::{Description, GroupDraft, GroupName, History, JoinPolicy};
+use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::ports::{Clock as _, EventListener, EventSource, Topic};
 use chatchat_domain::session::{Caller, Client, NewSession, SessionLifetimes};
 use chatchat_domain::{App, ConversationId, GroupId, SessionId, Settings, UserId};
@@ -58,7 +59,13 @@ impl Scene {
         stack.attach(Arc::<Told>::clone(&told));
         let app = Arc::new(App::new(
             stack.ports,
-            Settings { secret, lifetimes, max_group_members: 10, oauth_clients: Vec::new() },
+            Settings {
+                secret,
+                lifetimes,
+                max_group_members: 10,
+                oauth_clients: Vec::new(),
+                return_places: ReturnPlaces::new("http://localhost", Vec::new()),
+            },
         ));
         let asked = app.friends().ask(ann, Invitee::User(bob.user), Note::default()).await.unwrap();
         let Asked::Made(request) = asked else { panic!("they had asked before") };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chatchat_adapters::mail::{MailQueue, Smtp, SmtpError};
 use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_domain::account::{CODE_LIFETIME, CodePurpose, EmailAddress, EmailCode};
+use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::outbox::Work;
 use chatchat_domain::ports::{Clock, Mail};
 use chatchat_domain::session::SessionLifetimes;
@@ -56,6 +57,7 @@ impl Office {
             lifetimes,
             max_group_members: 10,
             oauth_clients: Vec::new(),
+            return_places: ReturnPlaces::new("http://localhost", Vec::new()),
         };
         Self { server, app: App::new(ports.clone(), settings), ports, clock, _folder: folder }
     }

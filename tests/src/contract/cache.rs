@@ -2,6 +2,7 @@
 
 use chatchat_adapters::memory::MemoryCache;
 use chatchat_domain::account::{Bio, User, UserName};
+use chatchat_domain::identity::{ExternalSubject, IdentityKey, ProviderId};
 use chatchat_domain::ports::{Cache, SessionState};
 use chatchat_domain::{SessionId, Timestamp, UserId};
 
@@ -15,6 +16,7 @@ contract! {
         a_session_that_was_never_live_can_have_ended,
         a_profile_is_remembered_as_it_was_last_told,
         a_forgotten_profile_is_gone,
+        a_binding_is_remembered_until_it_is_forgotten,
         people_and_sessions_are_kept_apart,
     ]
     memory => Box::new(MemoryCache::new());
@@ -33,6 +35,26 @@ fn seen_at(micros: i64) -> SessionState {
 
 fn profile(id: UserId, name: &str) -> User {
     User { id, name: UserName::new(name).unwrap(), avatar: None, bio: Bio::new("Here I am.").unwrap() }
+}
+
+fn identity(provider: &str, subject: &str) -> IdentityKey {
+    IdentityKey {
+        provider: ProviderId::new(provider).unwrap(),
+        subject: ExternalSubject::new(subject).unwrap(),
+    }
+}
+
+async fn a_binding_is_remembered_until_it_is_forgotten(cache: &dyn Cache) {
+    assert_eq!(cache.binding(&identity("acme", "1")).await, None);
+    cache.remember_binding(identity("acme", "1"), ANN).await;
+    cache.remember_binding(identity("acme", "2"), BOB).await;
+    assert_eq!(cache.binding(&identity("acme", "1")).await, Some(ANN));
+    assert_eq!(cache.binding(&identity("other", "1")).await, None);
+    cache.remember_binding(identity("acme", "1"), BOB).await;
+    assert_eq!(cache.binding(&identity("acme", "1")).await, Some(BOB));
+    cache.forget_binding(&identity("acme", "1")).await;
+    assert_eq!(cache.binding(&identity("acme", "1")).await, None);
+    assert_eq!(cache.binding(&identity("acme", "2")).await, Some(BOB));
 }
 
 async fn nothing_is_known_at_first(cache: &dyn Cache) {

@@ -43,7 +43,7 @@ pub(crate) fn account(name: &str) -> NewAccount {
         id,
         email: EmailAddress::new(&format!("{id}@example.com")).unwrap(),
         name: UserName::new(name).unwrap(),
-        password: PasswordHash::new("a hash".to_owned()),
+        password: Some(PasswordHash::new("a hash".to_owned())),
         created_at: second(0),
     }
 }

@@ -43,6 +43,11 @@ impl Http {
         }
     }
 
+    /// A request to any URL, without the token.
+    pub(crate) fn elsewhere(&self, method: &str, url: &str) -> RequestBuilder {
+        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::to(self.request("GET", path)).await
     }

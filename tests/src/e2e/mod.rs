@@ -10,6 +10,7 @@ pub(crate) mod stack;
 
 mod accounts;
 mod bad_input;
+mod browser;
 mod configuration;
 mod conventions;
 mod conversations;
@@ -17,6 +18,7 @@ mod crash;
 mod departures;
 mod friends;
 mod groups;
+mod identities;
 mod operations;
 mod promises;
 mod property;

@@ -80,6 +80,12 @@ impl Server {
         self.process = Some(process);
     }
 
+    /// Starts it again with these settings on top.
+    pub(crate) fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.restart();
+    }
+
     /// Asks it to end (SIGTERM) without waiting for it.
     pub(crate) fn terminate(&self) {
         self.process.as_ref().unwrap().signal("TERM");

@@ -2,6 +2,7 @@
 //! or those that the environment names.
 
 pub(crate) mod mariadb;
+pub(crate) mod oidc;
 pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod smtp;
