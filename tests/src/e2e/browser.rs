@@ -52,7 +52,8 @@ impl Browser {
         let all: Vec<(&str, &str)> =
             hidden.iter().map(|(name, value)| (&**name, &**value)).chain(fields.iter().copied()).collect();
         let action = page.split('?').next().unwrap();
-        self.shown(self.http.elsewhere("POST", action).form(&all)).await
+        let request = self.http.elsewhere("POST", action).form(&all);
+        self.shown(self.with_cookies(request)).await
     }
 
     /// What a script of the server's page does.
