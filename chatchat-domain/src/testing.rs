@@ -18,7 +18,9 @@ use crate::conversation::{
 use crate::event::{Change, Committed, Event, News, UserRev};
 use crate::friend::MockFriendRepository;
 use crate::group::MockGroupRepository;
-use crate::identity::{MockIdentityProvider, MockIdentityRepository, MockLoginStore, ReturnPlaces};
+use crate::identity::{
+    IdentityProvider, MockIdentityProvider, MockIdentityRepository, MockLoginStore, ReturnPlaces,
+};
 use crate::outbox::{MockMailTransport, MockOutboxRepository};
 use crate::ports::{
     AccessClaims, Clock, MockCache, MockEventBus, MockImageCodec, MockMailer, MockObjectStore,
@@ -143,7 +145,7 @@ impl Mocks {
             codes: Arc::new(self.codes),
             sessions: Arc::new(self.sessions),
             identities: Arc::new(self.identities),
-            identity_providers: self.identity_providers.into_iter().map(|it| Arc::new(it) as _).collect(),
+            identity_providers: self.identity_providers.into_iter().map(shared).collect(),
             logins: Arc::new(self.logins),
             friends: Arc::new(self.friends),
             groups: Arc::new(self.groups),
@@ -195,6 +197,10 @@ impl Mocks {
     pub(crate) fn is_online(&mut self, user: UserId) {
         self.presence.expect_of().withf(move |asked| asked == [user]).returning(|_| vec![online()]);
     }
+}
+
+fn shared(provider: MockIdentityProvider) -> Arc<dyn IdentityProvider> {
+    Arc::new(provider)
 }
 
 pub(crate) fn caller() -> Caller {

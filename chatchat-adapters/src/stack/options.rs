@@ -69,7 +69,7 @@ pub enum ProviderChoice {
     /// The one that the service ships, over the same wire as any other.
     Simulated,
     /// Any other.
-    Named(ProviderOptions),
+    Named(Box<ProviderOptions>),
 }
 
 /// Where mail goes.

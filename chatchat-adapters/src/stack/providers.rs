@@ -36,7 +36,7 @@ impl Providers {
         let http = HttpClient::new().map_err(unusable)?;
         for choice in choices {
             let options = match choice {
-                ProviderChoice::Named(options) => options.clone(),
+                ProviderChoice::Named(options) => (**options).clone(),
                 ProviderChoice::Simulated => {
                     let secret = URL_SAFE_NO_PAD.encode(secret.derive("own-oauth-client"));
                     let back = redirect_uri(public_url, SIMULATED);

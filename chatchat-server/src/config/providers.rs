@@ -68,14 +68,14 @@ fn provider(raw: RawProvider) -> Result<ProviderChoice, Wrong> {
         Some("client_secret_post") => Some(ClientAuth::Post),
         Some(_) => return Err(("client_auth", "must be client_secret_basic or client_secret_post")),
     };
-    Ok(ProviderChoice::Named(ProviderOptions {
+    Ok(ProviderChoice::Named(Box::new(ProviderOptions {
         info,
         endpoints,
         client_id: raw.client_id.filter(|id| !id.is_empty()).ok_or(("client_id", "is missing"))?,
         client_secret: raw.client_secret.map(Secret::new),
         client_auth,
         scopes,
-    }))
+    })))
 }
 
 fn endpoints(raw: &RawProvider) -> Result<Endpoints, Wrong> {
@@ -183,7 +183,7 @@ mod tests {
 
     fn load(raw: RawProvider) -> Result<ProviderOptions, String> {
         match providers(Some(vec![raw]), true).map_err(|error| error.to_string())?.remove(0) {
-            ProviderChoice::Named(options) => Ok(options),
+            ProviderChoice::Named(options) => Ok(*options),
             ProviderChoice::Simulated => Err("simulated".to_owned()),
         }
     }

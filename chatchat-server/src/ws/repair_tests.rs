@@ -215,7 +215,7 @@ async fn register(stack: &Stack, name: &str) -> Caller {
         id: user,
         email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
         name: UserName::new(name).unwrap(),
-        password: PasswordHash::new(String::new()),
+        password: Some(PasswordHash::new(String::new())),
         created_at: now,
     };
     let expires_at = now.after(Duration::from_secs(900));

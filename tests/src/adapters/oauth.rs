@@ -1,15 +1,17 @@
 //! Providers that are slow, away, or lie.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chatchat_adapters::oauth::{
     ClaimsMapping, ClientAuth, Endpoints, HttpClient, OauthProvider, ProviderOptions, Secret,
 };
+use chatchat_adapters::system::SystemClock;
 use chatchat_domain::Refusal::{InvalidCredentials, ProviderError};
 use chatchat_domain::identity::{
     AuthorizationCode, AuthorizationRequest, Claims, IdentityProvider as _, OpaqueToken, ProviderId,
     ProviderInfo,
 };
+use chatchat_domain::ports::Clock as _;
 use chatchat_domain::{Error, Refusal};
 use serde_json::{Value, json};
 
@@ -58,7 +60,7 @@ fn head() -> Value {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+    SystemClock.now().unix_seconds()
 }
 
 fn claims(provider: &Oidc) -> Value {

@@ -268,6 +268,19 @@ async fn a_browser_is_sent_to_known_places_alone() {
 }
 
 #[tokio::test]
+async fn pages_of_allowed_origins_may_bring_the_cookie() {
+    let http = Http::stranger(here());
+    for (origin, allowed) in [("https://app.example", "https://app.example"), ("https://evil.example", "")] {
+        let asked = http.request("OPTIONS", "/auth/login-code").header("origin", origin);
+        let asked = asked.header("access-control-request-method", "POST");
+        let answer = asked.header("access-control-request-headers", "content-type").send().await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
+        assert_eq!(header("access-control-allow-origin"), allowed);
+        assert_eq!(header("access-control-allow-credentials"), if allowed.is_empty() { "" } else { "true" });
+    }
+}
+
+#[tokio::test]
 async fn the_cookie_is_the_browser_s_own() {
     let plain = Browser::new(here()).get("/auth/providers/simulated/start").await;
     let cookie = &plain.cookies[0];
@@ -306,7 +319,7 @@ async fn who_is_logged_in_binds_and_unbinds() {
     };
     let bound = bind(&ann, &one).await.is(201);
     assert_eq!((text(&bound, "provider"), text(&bound, "email")), ("simulated", one.email.as_str()));
-    assert_eq!(ann.http.list("/me/identities").await, [bound.clone()]);
+    assert_eq!(ann.http.list("/me/identities").await, std::slice::from_ref(&bound));
     assert_eq!(bind(&ann, &one).await.is(201), bound, "again is no harm");
     bind(&bob, &one).await.problem(409, "identity_taken");
     bind(&ann, &other).await.problem(409, "already_bound");

@@ -9,6 +9,7 @@ use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileCh
 use chatchat_domain::conversation::{ClientId, Content, Draft, MessageText, Rev, Seq, Window};
 use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
 use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
+use chatchat_domain::identity::{Claims, ExternalSubject, Identity, IdentityRepository, ProviderId};
 use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Limit, PageRequest};
 use chatchat_domain::ports::ObjectKey;
@@ -46,7 +47,7 @@ async fn register(repositories: &Repositories, n: u8) -> UserId {
         id: user(n),
         email: EmailAddress::new(&format!("user{n}@example.com")).unwrap(),
         name: UserName::new(&format!("User {n}")).unwrap(),
-        password: PasswordHash::new("hash".to_owned()),
+        password: Some(PasswordHash::new("hash".to_owned())),
         created_at: NOW,
     };
     let session = NewSession {
@@ -297,8 +298,17 @@ async fn no_query_scans_a_table() {
 }
 
 async fn use_everything(repositories: &Repositories) {
-    let Repositories { accounts, sessions, friends, groups, conversations, log, outbox, provider } =
-        repositories;
+    let Repositories {
+        accounts,
+        sessions,
+        identities,
+        friends,
+        groups,
+        conversations,
+        log,
+        outbox,
+        provider,
+    } = repositories;
     let (ann, bob) = (register(repositories, 1).await, register(repositories, 2).await);
     let direct = befriend(repositories, ann, bob).await;
     let page = PageRequest::default;
@@ -358,6 +368,18 @@ async fn use_everything(repositories: &Repositories) {
         outbox.settle(claimed.id).await.unwrap();
     }
     use_the_third_party(&**provider).await;
+    bind(&**identities, ann).await;
+}
+
+async fn bind(identities: &dyn IdentityRepository, ann: UserId) {
+    let provider = ProviderId::new("acme").unwrap();
+    let subject = ExternalSubject::new("7").unwrap();
+    let claims = Claims { subject, name: None, email: None };
+    let identity = Identity { provider: provider.clone(), claims, bound_at: NOW };
+    identities.bind(ann, identity.clone(), None).await.unwrap();
+    identities.owner(&identity.key()).await.unwrap();
+    identities.list(ann).await.unwrap();
+    identities.unbind(ann, provider, Vec::new()).await.unwrap();
 }
 
 async fn use_the_third_party(provider: &dyn ProviderRepository) {
