@@ -69,7 +69,7 @@ struct KeySet {
 pub(super) struct Discovery {
     issuer: String,
     client_id: String,
-    http: Arc<Http>,
+    http: Http,
     metadata: Mutex<Option<(Instant, Arc<Metadata>)>>,
     keys: Mutex<Keys>,
 }
@@ -99,7 +99,7 @@ fn is_to_sign(key: &Jwk) -> bool {
 }
 
 impl Discovery {
-    pub(super) fn new(issuer: String, client_id: String, http: Arc<Http>) -> Self {
+    pub(super) fn new(issuer: String, client_id: String, http: Http) -> Self {
         Self { issuer, client_id, http, metadata: Mutex::default(), keys: Mutex::default() }
     }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
 use url::Url;
 
 use super::fault::{Fault, away, wrong};
@@ -15,8 +14,6 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(3);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(8);
 /// How large an answer may be.
 const LARGEST: usize = 256 * 1024;
-/// How many requests a provider may have to answer at once; a slow one must not hold up the others' log-ins.
-const AT_ONCE: usize = 64;
 
 /// Connections to all providers.
 #[derive(Clone)]
@@ -46,19 +43,17 @@ impl HttpClient {
 }
 
 /// Requests to one provider.
-pub(super) struct Http {
-    client: reqwest::Client,
-    turns: Semaphore,
-}
+#[derive(Clone)]
+pub(super) struct Http(reqwest::Client);
 
 impl Http {
     pub(super) fn new(client: HttpClient) -> Self {
-        Self { client: client.0, turns: Semaphore::new(AT_ONCE) }
+        Self(client.0)
     }
 
     /// The JSON that is there, for whoever holds the token if there is one.
     pub(super) async fn get<T: DeserializeOwned>(&self, url: &Url, token: Option<&str>) -> Result<T, Fault> {
-        let mut request = self.client.get(url.clone()).header("accept", "application/json");
+        let mut request = self.0.get(url.clone()).header("accept", "application/json");
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -77,8 +72,7 @@ impl Http {
         if !is_safe(request.url()) {
             return Err(wrong("it is not asked without TLS"));
         }
-        let Ok(_turn) = self.turns.try_acquire() else { return Err(away("too many wait for it")) };
-        let mut response = self.client.execute(request).await.map_err(|error| does_not_answer(&error))?;
+        let mut response = self.0.execute(request).await.map_err(|error| does_not_answer(&error))?;
         let status = response.status();
         if status.is_server_error() || status == 429 {
             return Err(away(format!("it answers with {}", status.as_u16())));

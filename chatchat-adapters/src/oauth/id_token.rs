@@ -1,5 +1,6 @@
 use chatchat_domain::account::{EmailAddress, UserName};
 use chatchat_domain::identity::{Claims, ExternalSubject, OpaqueToken};
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
@@ -73,7 +74,7 @@ pub(super) fn verify(
     validation.leeway = LEEWAY_SECONDS;
     let said = jsonwebtoken::decode::<Said>(token, &key, &validation);
     let Said { sub, aud, azp, nonce: told, name, email } =
-        said.map_err(|error| wrong(format!("its ID token does not hold: {error}")))?.claims;
+        said.map_err(|error| does_not_hold(error.kind()))?.claims;
     let is_shared = aud.as_array().is_some_and(|all| all.iter().any(|one| one != client_id));
     if azp.as_deref().is_some_and(|azp| azp != client_id) || is_shared && azp.is_none() {
         return Err(wrong("its ID token is for somebody else"));
@@ -85,5 +86,17 @@ pub(super) fn verify(
         subject: ExternalSubject::new(&sub).map_err(|violation| wrong(violation.to_string()))?,
         name: name.and_then(|name| UserName::new(&name).ok()),
         email: email.and_then(|email| EmailAddress::new(&email).ok()),
+    })
+}
+
+/// What is wrong, without a word of what stands in the token.
+fn does_not_hold(error: &ErrorKind) -> Fault {
+    wrong(match error {
+        ErrorKind::InvalidSignature => "its ID token is not signed by it",
+        ErrorKind::InvalidIssuer => "its ID token is of another issuer",
+        ErrorKind::InvalidAudience => "its ID token is for somebody else",
+        ErrorKind::ExpiredSignature => "its ID token has expired",
+        ErrorKind::ImmatureSignature => "its ID token is not good yet",
+        _ => "its ID token does not hold",
     })
 }

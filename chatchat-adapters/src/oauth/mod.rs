@@ -16,7 +16,7 @@ mod id_token;
 mod options;
 mod userinfo;
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chatchat_domain::Error;
@@ -32,11 +32,17 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 
 use discovery::Discovery;
-use fault::{Fault, wrong};
+use fault::{Fault, away, wrong};
 use http::Http;
 pub use http::{HttpClient, is_safe};
 pub use options::{ClaimsMapping, ClientAuth, ClientSecret as Secret, Endpoints, ProviderOptions};
+use tokio::sync::Semaphore;
 use url::Url;
+
+/// How long somebody waits for a provider.
+const DONE_WITHIN: Duration = Duration::from_secs(10);
+/// How many wait for one at once: a slow one must not hold up the others' log-ins.
+const AT_ONCE: usize = 64;
 
 /// A third party, asked over HTTP.
 pub struct OauthProvider {
@@ -46,7 +52,8 @@ pub struct OauthProvider {
     client_auth: Option<ClientAuth>,
     redirect_url: RedirectUrl,
     scopes: Vec<Scope>,
-    http: Arc<Http>,
+    http: Http,
+    turns: Semaphore,
     source: Source,
 }
 
@@ -94,10 +101,10 @@ impl OauthProvider {
     /// What is wrong with a URL, in words.
     pub fn new(options: ProviderOptions, redirect_uri: String, client: HttpClient) -> Result<Self, String> {
         let ProviderOptions { info, endpoints, client_id, client_secret, client_auth, scopes } = options;
-        let http = Arc::new(Http::new(client));
+        let http = Http::new(client);
         let source = match endpoints {
             Endpoints::Discovered { issuer } => {
-                Source::Oidc(Discovery::new(issuer, client_id.clone(), Arc::clone(&http)))
+                Source::Oidc(Discovery::new(issuer, client_id.clone(), http.clone()))
             }
             Endpoints::Named { authorize_url, token_url, userinfo_url, mapping } => {
                 let is_none = |name: &str| format!("{name} is no URL");
@@ -117,6 +124,7 @@ impl OauthProvider {
             redirect_url: RedirectUrl::new(redirect_uri).map_err(|_| "the redirect_uri is no URL")?,
             scopes: scopes.into_iter().map(Scope::new).collect(),
             http,
+            turns: Semaphore::new(AT_ONCE),
             source,
         })
     }
@@ -187,8 +195,15 @@ impl OauthProvider {
         }
     }
 
-    fn explain(&self, fault: Fault) -> Error {
-        fault.explain(self.info.id.as_str())
+    /// Does the work if not too many do, and gives up if it takes too long.
+    async fn attend<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Error> {
+        let outcome = match self.turns.try_acquire() {
+            Ok(_turn) => tokio::time::timeout(DONE_WITHIN, work)
+                .await
+                .unwrap_or_else(|_| Err(away("it does not answer in time"))),
+            Err(_) => Err(away("too many wait for it")),
+        };
+        outcome.map_err(|fault| fault.explain(self.info.id.as_str()))
     }
 }
 
@@ -199,7 +214,7 @@ impl IdentityProvider for OauthProvider {
     }
 
     async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, Error> {
-        let places = self.places().await.map_err(|fault| self.explain(fault))?;
+        let places = self.attend(self.places()).await?;
         let client = self.client(places);
         let verifier = PkceCodeVerifier::new(request.verifier.expose().to_owned());
         let state = request.state.expose().to_owned();
@@ -216,18 +231,18 @@ impl IdentityProvider for OauthProvider {
 
     async fn redeem(&self, code: AuthorizationCode) -> Result<Claims, Error> {
         let AuthorizationCode { code, issuer, nonce, verifier } = code;
-        let redeemed = async {
+        self.attend(async {
             self.check_issuer(issuer.as_deref()).await?;
             let tokens = self
                 .client(self.places().await?)
                 .exchange_code(oauth2::AuthorizationCode::new(code))
                 .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
-                .request_async(&*self.http)
+                .request_async(&self.http)
                 .await
                 .map_err(refused)?;
             self.identify(&tokens, Some(&nonce)).await
-        };
-        redeemed.await.map_err(|fault| self.explain(fault))
+        })
+        .await
     }
 
     async fn log_in(&self, username: &str, password: &str) -> Result<Claims, Error> {
@@ -235,12 +250,12 @@ impl IdentityProvider for OauthProvider {
             ResourceOwnerUsername::new(username.to_owned()),
             ResourceOwnerPassword::new(password.to_owned()),
         );
-        let logged_in = async {
+        self.attend(async {
             let tokens = self
                 .client(self.places().await?)
                 .exchange_password(&username, &password)
                 .add_scopes(self.scopes.clone())
-                .request_async(&*self.http)
+                .request_async(&self.http)
                 .await
                 .map_err(|error| match error {
                     RequestTokenError::ServerResponse(answer)
@@ -251,8 +266,8 @@ impl IdentityProvider for OauthProvider {
                     other => refused(other),
                 })?;
             self.identify(&tokens, None).await
-        };
-        logged_in.await.map_err(|fault| self.explain(fault))
+        })
+        .await
     }
 }
 
@@ -261,7 +276,8 @@ fn refused(error: RequestTokenError<Fault, BasicErrorResponse>) -> Fault {
     match error {
         RequestTokenError::Request(fault) => fault,
         RequestTokenError::ServerResponse(answer) => {
-            wrong(format!("it refuses: {:.40}", answer.error().as_ref()))
+            let code = answer.error().as_ref().chars().filter(char::is_ascii_graphic).take(40);
+            wrong(format!("it refuses: {}", code.collect::<String>()))
         }
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => wrong("its answer holds no tokens"),
     }

@@ -122,14 +122,6 @@ async fn what_comes_later_is_absent() {
     let group = ann.creates_group_with(&[&bob]).await;
     for (method, path) in [
         ("GET", "/me/export".to_owned()),
-        ("GET", "/auth/providers".to_owned()),
-        ("GET", "/auth/providers/simulated/start?return_to=/".to_owned()),
-        ("POST", "/auth/login-code".to_owned()),
-        ("POST", "/auth/bind".to_owned()),
-        ("GET", "/me/identities".to_owned()),
-        ("POST", "//oauth/token".to_owned()),
-        ("GET", "//oauth/authorize".to_owned()),
-        ("GET", "//.well-known/oauth-authorization-server".to_owned()),
         ("GET", "/blocks".to_owned()),
         ("PUT", format!("/blocks/{}", bob.id)),
         ("PUT", format!("/groups/{group}/avatar")),

@@ -58,7 +58,7 @@ pub(super) fn question(asked: &Asked, parameters: &Parameters, trouble: Option<T
          <button name=\"decision\" value=\"allow\">Log in and allow</button>\
          <button name=\"decision\" value=\"deny\">Do not allow</button></form>",
     );
-    html(response, "Log in", &main, Some(&asked.redirect_uri))
+    html(response, "Log in", &main)
 }
 
 /// Tells somebody that a client should not have sent them here.
@@ -67,20 +67,13 @@ pub(super) fn declined(error: &OauthError) -> HttpResponse {
         "<h1>This does not work</h1><p role=\"alert\">The application that has sent you here has made a mistake: {}.</p>",
         escape(error.description)
     );
-    html(HttpResponse::BadRequest(), "This does not work", &main, None)
+    html(HttpResponse::BadRequest(), "This does not work", &main)
 }
 
-/// Browsers hold a form's answer to `form-action`, too: it may lead to us and to where the person is sent back.
-fn html(
-    mut response: HttpResponseBuilder,
-    title: &str,
-    main: &str,
-    redirect_uri: Option<&str>,
-) -> HttpResponse {
-    let target = redirect_uri.map(origin).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
-    );
+/// There is no `form-action`: browsers hold the whole way to it that a form's answer goes, and from the client's own page
+/// on it goes wherever the client likes.
+fn html(mut response: HttpResponseBuilder, title: &str, main: &str) -> HttpResponse {
+    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
     response.content_type("text/html; charset=utf-8").insert_header((CONTENT_SECURITY_POLICY, policy)).body(
         format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -88,15 +81,4 @@ fn html(
              <link rel=\"stylesheet\" href=\"/oauth/style.css\"><main>{main}</main></html>"
         ),
     )
-}
-
-/// `scheme://host:port`, or `scheme:` for an app's own scheme.
-fn origin(uri: &str) -> String {
-    match uri.split_once("://") {
-        Some((scheme, rest)) => {
-            let host = rest.split(['/', '?']).next().unwrap_or_default();
-            format!("{scheme}://{host}")
-        }
-        None => uri.split_once(':').map(|(scheme, _)| format!("{scheme}:")).unwrap_or_default(),
-    }
 }
