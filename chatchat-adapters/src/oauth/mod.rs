@@ -129,6 +129,19 @@ impl OauthProvider {
         })
     }
 
+    /// Whether it answers, if it has discovery; one that has not can be asked nothing without a person.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub async fn check(&self) -> Result<(), String> {
+        match &self.source {
+            Source::Oidc(discovery) => {
+                discovery.metadata().await.map(drop).map_err(|fault| fault.to_string())
+            }
+            Source::Plain { .. } => Ok(()),
+        }
+    }
+
     async fn places(&self) -> Result<Places, Fault> {
         let (authorize, token, offered) = match &self.source {
             Source::Oidc(discovery) => {

@@ -52,6 +52,26 @@ impl Providers {
     }
 }
 
+/// What is known of them without starting; those with discovery are asked.
+pub(super) async fn look_at(choices: &[ProviderChoice]) -> Result<String, OpenError> {
+    let unusable = |error| OpenError::new("providers", error);
+    let mut names = Vec::with_capacity(choices.len());
+    for choice in choices {
+        match choice {
+            ProviderChoice::Simulated => names.push(SIMULATED.to_owned()),
+            ProviderChoice::Named(options) => {
+                let http = HttpClient::new().map_err(unusable)?;
+                let back = redirect_uri("http://localhost", options.info.id.as_str());
+                let provider = OauthProvider::new((**options).clone(), back, http).map_err(unusable)?;
+                let name = options.info.id.as_str();
+                provider.check().await.map_err(|error| unusable(format!("{name}: {error}")))?;
+                names.push(name.to_owned());
+            }
+        }
+    }
+    Ok(if names.is_empty() { "none".to_owned() } else { names.join(", ") })
+}
+
 /// Where a provider sends browsers back to; one for each, so that none can be taken for another (RFC 9700, section
 /// 4.4.2).
 fn redirect_uri(public_url: &str, provider: &str) -> String {

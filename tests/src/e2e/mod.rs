@@ -21,6 +21,7 @@ mod groups;
 mod identities;
 mod oidc_provider;
 mod operations;
+mod pages;
 mod promises;
 mod property;
 mod races;

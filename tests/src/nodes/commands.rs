@@ -9,6 +9,7 @@ use super::{Nodes, settings_with};
 use crate::e2e::person::Person;
 use crate::e2e::server::{Server, command, run_to_end};
 use crate::services::mariadb::MariaDb;
+use crate::services::oidc::Oidc;
 
 /// Runs a command of the server to its end.
 fn run(folder: &Path, arguments: &[&str], settings: &[(&str, String)]) -> Output {
@@ -29,8 +30,9 @@ async fn check_says_of_everything_whether_it_can_be_used() {
     let folder = TempDir::new().unwrap();
     let said = said(run(folder.path(), &["check"], &settings_with(&[])));
     let lines: Vec<_> = said.lines().collect();
-    assert_eq!(lines.len(), 4, "{said}");
-    for (line, name) in lines.iter().zip(["database.url", "redis.url", "mail.url", "storage.url"]) {
+    let names = ["database.url", "redis.url", "mail.url", "storage.url", "providers"];
+    assert_eq!(lines.len(), names.len(), "{said}");
+    for (line, name) in lines.iter().zip(names) {
         assert!(line.starts_with("ok ") && line.contains(name), "{line}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it makes nothing");
@@ -48,6 +50,21 @@ async fn check_knows_the_embedded_default_too() {
     let output = run(folder.path(), &["check"], &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().contains("failed  database.url: "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_asks_the_third_parties() {
+    let folder = TempDir::new().unwrap();
+    let check = |providers: String| run(folder.path(), &["check"], &[("CHATCHAT_PROVIDERS", providers)]);
+    let provider = Oidc::start(7).await;
+    let acme =
+        |issuer: &str| format!(r#"[{{id="simulated"}}, {{id="acme", issuer="{issuer}", client_id="us"}}]"#);
+    assert!(said(check(acme(&provider.url))).contains("simulated, acme"));
+    let output = check(acme("http://127.0.0.1:9"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stdout).unwrap().contains("failed  providers: acme: it cannot be reached")
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The servers that adapters talk to: private ones, started when a test first needs them and ended with the tests,
 //! or those that the environment names.
 
+pub(crate) mod chromium;
 pub(crate) mod mariadb;
 pub(crate) mod oidc;
 pub(crate) mod redis;
@@ -19,7 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A port that nobody listens on now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
