@@ -12,7 +12,7 @@ pub struct ProviderOptions {
     /// What it calls us.
     pub client_id: String,
     /// What proves that it is us.
-    pub client_secret: Option<ClientSecret>,
+    pub client_secret: Option<Secret>,
     /// How we show it; as the provider says, or else in the header.
     pub client_auth: Option<ClientAuth>,
     /// What we ask for.
@@ -64,9 +64,9 @@ pub enum ClientAuth {
 
 /// Is never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ClientSecret(String);
+pub struct Secret(String);
 
-impl ClientSecret {
+impl Secret {
     /// This secret.
     pub const fn new(secret: String) -> Self {
         Self(secret)
@@ -78,8 +78,8 @@ impl ClientSecret {
     }
 }
 
-impl fmt::Debug for ClientSecret {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClientSecret(…)")
+        f.write_str("Secret(…)")
     }
 }
