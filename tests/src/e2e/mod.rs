@@ -10,7 +10,7 @@ pub(crate) mod stack;
 
 mod accounts;
 mod bad_input;
-mod browser;
+pub(crate) mod browser;
 mod configuration;
 mod conventions;
 mod conversations;

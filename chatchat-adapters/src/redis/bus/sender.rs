@@ -98,7 +98,7 @@ impl Sender {
     }
 
     async fn deliver(&self, letters: impl Iterator<Item = (Partition, Letter)>) {
-        let delivered = join_all(letters.map(async |(partition, letter)| {
+        let delivered = join_all(letters.map(|(partition, letter)| async move {
             if !self.publish(partition, letter).await {
                 self.untold.add(partition);
             }

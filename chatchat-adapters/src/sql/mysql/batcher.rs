@@ -42,11 +42,10 @@ impl Batcher {
     /// Stores the drafts: one answer for each.
     pub(super) async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>> {
         let submitted: Vec<_> = drafts.into_iter().map(|draft| self.submit(draft)).collect();
-        join_all(submitted.into_iter().map(async |answer| answer?.await.unwrap_or_else(|_| Err(ended()))))
-            .await
+        join_all(submitted.into_iter().map(answered)).await
     }
 
-    fn submit(&self, draft: Draft) -> Result<oneshot::Receiver<Result<Appended, Error>>, Error> {
+    fn submit(&self, draft: Draft) -> Result<Answer, Error> {
         let mut hasher = DefaultHasher::new();
         draft.conversation.hash(&mut hasher);
         let lanes = u64::try_from(LANES).unwrap_or(1);
@@ -58,6 +57,12 @@ impl Batcher {
             Some(Err(TrySendError::Closed(_))) | None => Err(ended()),
         }
     }
+}
+
+type Answer = oneshot::Receiver<Result<Appended, Error>>;
+
+async fn answered(submitted: Result<Answer, Error>) -> Result<Appended, Error> {
+    submitted?.await.unwrap_or_else(|_| Err(ended()))
 }
 
 /// Stores batch after batch.
