@@ -10,6 +10,8 @@ use crate::error::{Error, Violation};
 pub struct Limit(u8);
 
 impl Limit {
+    /// The smallest page.
+    pub const ONE: Self = Self(1);
     /// The largest page.
     pub const MAX: Self = Self(100);
 

@@ -8,7 +8,7 @@ use chatchat_domain::conversation::{
     ClientId, Conversation, ConversationKind, Message, MessageText, Rev, Seq,
 };
 use chatchat_domain::event::{Audience, Change, Event, News, RemovalReason, Signal, UserRev};
-use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, Note};
+use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, Note, Remark};
 use chatchat_domain::group::{Description, Group, GroupName, GroupView, History, JoinPolicy, Member, Role};
 use chatchat_domain::ports::{ObjectKey, PresenceOf};
 use chatchat_domain::{ConversationId, FriendRequestId, GroupId, SessionId, Timestamp, UserId};
@@ -183,6 +183,8 @@ enum FriendRequestStatusJson {
 struct FriendJson {
     #[serde(with = "UserJson")]
     user: User,
+    #[serde(with = "maybe_text", default)]
+    remark: Option<Remark>,
     #[serde(with = "text")]
     conversation: ConversationId,
     #[serde(with = "text")]
@@ -317,6 +319,7 @@ texts! {
     UserName: as_str, new;
     Bio: as_str, new;
     Note: as_str, new;
+    Remark: as_str, new;
     GroupName: as_str, new;
     Description: as_str, new;
     MessageText: as_str, new;

@@ -60,6 +60,7 @@ records! {
         user_id: Id,
         friend_id: Id,
         since: i64,
+        remark: Option<String>,
     }
     GroupTermRecord of group_terms {
         term: String,

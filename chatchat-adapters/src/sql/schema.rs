@@ -66,6 +66,7 @@ diesel::table! {
         user_id -> Binary,
         friend_id -> Binary,
         since -> BigInt,
+        remark -> Nullable<Text>,
     }
 }
 

@@ -94,6 +94,22 @@ impl ConversationService {
         self.conversations.history(caller.user, conversation, window, limit).await
     }
 
+    /// One message.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or below the caller's floor.
+    pub async fn message(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Message, Error> {
+        let from_there = Window::After(Seq(seq.0.saturating_sub(1)));
+        let page = self.conversations.history(caller.user, conversation, from_there, Limit::ONE).await?;
+        let message = page.items.into_iter().next().filter(|message| message.seq == seq);
+        Ok(message.ok_or(Refusal::NotFound)?)
+    }
+
     /// The part of the history that surrounds a message: half of it before, the message and the rest after.
     /// There is more if there is more on either side.
     ///

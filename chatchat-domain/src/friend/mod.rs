@@ -6,7 +6,9 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Asked, Direction, Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note};
+pub use model::{
+    Asked, Direction, Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note, Remark,
+};
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockFriendRepository;
 pub use ports::{Answer, FriendRepository};

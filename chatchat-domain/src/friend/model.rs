@@ -24,6 +24,25 @@ impl Note {
     }
 }
 
+/// What one notes about a friend, for oneself alone: 1 to 64 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark(String);
+
+impl Remark {
+    /// A remark.
+    ///
+    /// # Errors
+    /// A violation of `remark` unless it has 1 to 64 characters and no control character.
+    pub fn new(text: &str) -> Result<Self, Violation> {
+        text::name(text, 64).map(Self).map_err(|violation| violation.of("remark"))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Where a friend request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FriendRequestStatus {
@@ -118,6 +137,8 @@ impl Direction {
 pub struct Friend {
     /// Who it is.
     pub user: User,
+    /// What the other one notes about them.
+    pub remark: Option<Remark>,
     /// Where the two talk.
     pub conversation: ConversationId,
     /// Since when they are friends.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::error::Error;
 use crate::event::Committed;
-use crate::friend::{Asked, Direction, Friend, FriendRequest, NewFriendRequest};
+use crate::friend::{Asked, Direction, Friend, FriendRequest, NewFriendRequest, Remark};
 use crate::id::{FriendRequestId, UserId};
 use crate::page::{Page, PageRequest};
 use crate::time::Timestamp;
@@ -74,6 +74,18 @@ pub trait FriendRepository: Send + Sync {
     /// # Errors
     /// [`crate::Refusal::NotFound`] when the two are not friends.
     async fn unfriend(&self, user: UserId, friend: UserId) -> Result<Committed<()>, Error>;
+
+    /// Notes something about a friend, or nothing any more; the events hold the person's `friend`. Without a change
+    /// it is the friend as they are.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when the two are not friends.
+    async fn set_remark(
+        &self,
+        user: UserId,
+        friend: UserId,
+        change: Option<Option<Remark>>,
+    ) -> Result<Committed<Friend>, Error>;
 
     /// The ids of all the person's friends.
     async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error>;

@@ -4,7 +4,7 @@ use crate::account::{AccountRepository, EmailAddress};
 use crate::error::{Error, Refusal, Violation};
 use crate::event::{Audience, Committed, Event, News, Signal, Tell as _};
 use crate::friend::{
-    Answer, Asked, Direction, Friend, FriendRepository, FriendRequest, NewFriendRequest, Note,
+    Answer, Asked, Direction, Friend, FriendRepository, FriendRequest, NewFriendRequest, Note, Remark,
 };
 use crate::id::{FriendRequestId, UserId};
 use crate::page::{Page, PageRequest};
@@ -111,6 +111,22 @@ impl FriendService {
         let ended = self.friends.unfriend(caller.user, friend).await?;
         self.bus.tell(ended).await;
         Ok(())
+    }
+
+    /// Notes something about a friend for the caller alone, or nothing any more; what is absent stays.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the two are not friends.
+    pub async fn set_remark(
+        &self,
+        caller: Caller,
+        friend: UserId,
+        change: Option<Option<Remark>>,
+    ) -> Result<Friend, Error> {
+        let noted = self.friends.set_remark(caller.user, friend, change).await?;
+        let mut friend = self.bus.tell(self.with_presence(noted).await).await;
+        friend.presence = self.presence_of(friend.user.id).await;
+        Ok(friend)
     }
 
     /// A connection of `user` has opened; their friends are told if it is the first.

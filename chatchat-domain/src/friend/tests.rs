@@ -3,7 +3,9 @@ use mockall::predicate::eq;
 use crate::Refusal::{AlreadyFriends, NotFound, NotPending};
 use crate::account::Credentials;
 use crate::event::{Audience, Committed, Event, News, Signal, UserRev};
-use crate::friend::{Answer, Asked, Direction, Friend, FriendRequest, FriendRequestStatus, Invitee, Note};
+use crate::friend::{
+    Answer, Asked, Direction, Friend, FriendRequest, FriendRequestStatus, Invitee, Note, Remark,
+};
 use crate::page::{Page, PageRequest};
 use crate::ports::PresenceOf;
 use crate::testing::{ANN, BOB, CHAT, EVE, Mocks, NOW, away, caller, committed, email, events, online, user};
@@ -21,7 +23,7 @@ fn made() -> Asked {
 }
 
 fn friend(name: &str, presence: PresenceOf) -> Friend {
-    Friend { user: user(name), conversation: CHAT, since: NOW, presence }
+    Friend { user: user(name), remark: None, conversation: CHAT, since: NOW, presence }
 }
 
 /// Each of the two hears of the other; Bob is there, Ann is not.
@@ -206,6 +208,27 @@ async fn friends_are_listed_with_their_presence() {
         .return_once(move |_| vec![gone, online()]);
     let listed = mocks.app().friends().list(caller(), PageRequest::default()).await.unwrap();
     assert_eq!(listed.items, [friend("Eve", gone), friend("Bob", online())]);
+}
+
+#[tokio::test]
+async fn a_remark_is_told_to_who_made_it() {
+    let mut mocks = Mocks::new();
+    let remark = || Remark::new("from the choir").ok();
+    let noted = move |presence| Friend { remark: remark(), ..friend("Bob", presence) };
+    let told = move |presence| {
+        vec![Event::Personal { user: ANN, rev: UserRev(1), news: News::Friend(noted(presence)) }]
+    };
+    let nobody_is_known = PresenceOf::default();
+    let committed = Committed { value: noted(nobody_is_known), events: told(nobody_is_known) };
+    mocks
+        .friends
+        .expect_set_remark()
+        .with(eq(ANN), eq(BOB), eq(Some(remark())))
+        .once()
+        .return_once(move |_, _, _| Ok(committed));
+    mocks.is_online(BOB);
+    mocks.tells(told(online()));
+    assert_eq!(mocks.app().friends().set_remark(caller(), BOB, Some(remark())).await, Ok(noted(online())));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::State;
 use super::body::Body;
-use super::extract::{Caller, Id, Page, Query, limit};
+use super::extract::{Caller, Id, Ids, Page, Query, limit};
 use super::work::detached;
 use crate::input::{All as _, Checked, NewMessage, natural, number, required};
 use crate::problem::Problem;
@@ -63,6 +63,16 @@ pub(super) async fn history(
     };
     let items = page.items.iter().map(MessageView::from).collect();
     Ok(HttpResponse::Ok().json(HistoryView { items, has_more: page.has_more }))
+}
+
+/// `GET /conversations/{id}/messages/{seq}`
+pub(super) async fn message(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Ids(conversation, seq): Ids<ConversationId, u64>,
+) -> Result<HttpResponse, Problem> {
+    let message = state.app.conversations().message(caller, conversation, Seq(seq)).await?;
+    Ok(HttpResponse::Ok().json(MessageView::from(&message)))
 }
 
 enum Part {

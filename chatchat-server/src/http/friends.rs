@@ -1,7 +1,7 @@
 //! Friend requests and friendships.
 
 use actix_web::{HttpResponse, web};
-use chatchat_domain::friend::{Answer, Asked, Direction, Invitee, Note};
+use chatchat_domain::friend::{Answer, Asked, Direction, Invitee, Note, Remark};
 use chatchat_domain::{FriendRequestId, UserId, Violation};
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::State;
 use super::body::Body;
 use super::extract::{Caller, Id, Page, Query};
 use super::work::detached;
-use crate::input::{All as _, id};
+use crate::input::{All as _, Checked, id, nullable};
 use crate::problem::Problem;
 use crate::view;
 
@@ -105,6 +105,30 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let friends = state.app.friends().list(caller, page).await?;
     Ok(HttpResponse::Ok().json(view::list(&friends, |friend| state.urls.friend(friend))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct SetRemark {
+    /// Null or nothing but space takes it back.
+    #[serde(default, deserialize_with = "nullable")]
+    remark: Option<Option<String>>,
+}
+
+/// `PATCH /friends/{id}`
+pub(super) async fn set_remark(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(friend): Id<UserId>,
+    Body(body): Body<SetRemark>,
+) -> Result<HttpResponse, Problem> {
+    let change = body.remark.map(remark).transpose()?;
+    let app = state.app();
+    let friend = detached(async move { app.friends().set_remark(caller, friend, change).await }).await?;
+    Ok(HttpResponse::Ok().json(state.urls.friend(&friend)))
+}
+
+fn remark(text: Option<String>) -> Checked<Option<Remark>> {
+    text.filter(|text| !text.trim().is_empty()).as_deref().map(Remark::new).transpose()
 }
 
 /// `DELETE /friends/{id}`

@@ -58,7 +58,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/friend-requests/{id}/accept").post(friends::accept))
                 .service(at("/friend-requests/{id}/decline").post(friends::decline))
                 .service(at("/friends").get(friends::list))
-                .service(at("/friends/{id}").delete(friends::unfriend))
+                .service(at("/friends/{id}").patch(friends::set_remark).delete(friends::unfriend))
                 .service(at("/groups").get(groups::search).post(groups::create))
                 .service(at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete))
                 .service(at("/groups/{id}/owner").put(groups::transfer))
@@ -70,6 +70,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(
                     at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
                 )
+                .service(at("/conversations/{id}/messages/{seq}").get(conversations::message))
                 .service(at("/conversations/{id}/changes").get(conversations::changes))
                 .service(at("/conversations/{id}/read").put(conversations::read))
                 .service(at("/conversations/{id}/receipts").get(conversations::receipts))

@@ -7,6 +7,7 @@ mod object;
 use std::str::FromStr;
 
 use chatchat_domain::{Error, Refusal, Violation};
+use serde::{Deserialize, Deserializer};
 
 pub(crate) use message::{Content, NewMessage};
 pub(crate) use object::{Object, malformed};
@@ -19,6 +20,13 @@ pub(crate) type Checked<T> = Result<T, Violation>;
 /// A field that must be there.
 pub(crate) fn required<T>(field: &str, value: Option<T>) -> Checked<T> {
     value.ok_or_else(|| Violation::new(field, "required", "is missing"))
+}
+
+/// A field of a change: absent, null, or a value. For `#[serde(default, deserialize_with = "nullable")]`.
+pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// An id in a body or a query; one that is malformed names nothing.

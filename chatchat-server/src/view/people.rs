@@ -1,5 +1,5 @@
 use chatchat_domain::account::{Account, EmailAddress, User};
-use chatchat_domain::friend::{Friend, FriendRequest};
+use chatchat_domain::friend::{Friend, FriendRequest, Remark};
 use chatchat_domain::session::{Session, Tokens};
 use chatchat_domain::{ConversationId, FriendRequestId, SessionId, UserId};
 use serde::Serialize;
@@ -147,7 +147,7 @@ impl Urls {
     pub fn friend<'a>(&self, friend: &'a Friend) -> FriendView<'a> {
         FriendView {
             user: self.user(&friend.user),
-            remark: None,
+            remark: friend.remark.as_ref().map(Remark::as_str),
             conversation_id: friend.conversation,
             since: Time(friend.since),
             online: friend.presence.online,

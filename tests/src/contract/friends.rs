@@ -1,6 +1,6 @@
 use chatchat_adapters::sql::Repositories;
 use chatchat_domain::event::{Event, News};
-use chatchat_domain::friend::{Answer, Asked, Direction, FriendRequestStatus};
+use chatchat_domain::friend::{Answer, Asked, Direction, FriendRequestStatus, Remark};
 use chatchat_domain::{ConversationId, Refusal};
 
 use super::people::{self, befriend, concerned, first_page, in_pages, person, request, say, second, told};
@@ -13,6 +13,7 @@ contract! {
         only_the_side_concerned_answers_and_only_once,
         pending_requests_are_listed_for_each_side,
         friends_are_listed_for_both,
+        a_remark_is_one_s_own_and_goes_with_the_friendship,
         parting_closes_the_conversation_and_keeps_it,
         friends_again_have_the_same_conversation,
         friends_and_nobody_cannot_be_asked,
@@ -46,6 +47,34 @@ async fn accepting_makes_friends_and_opens_their_conversation(store: &Repositori
         }
     }
     assert!(say(store, conversation, ann, "hi").await.is_ok());
+}
+
+async fn a_remark_is_one_s_own_and_goes_with_the_friendship(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let remark = || Remark::new("Bob from the choir 上海").ok();
+    let refused = store.friends.set_remark(ann, bob, Some(remark())).await;
+    assert_eq!(refused.unwrap_err(), Refusal::NotFound.into());
+    befriend(store, ann, bob).await;
+    let remarks = async |user| {
+        let friends = store.friends.friends(user, first_page()).await.unwrap().items;
+        friends.into_iter().map(|friend| friend.remark).collect::<Vec<_>>()
+    };
+    assert_eq!((remarks(ann).await, remarks(bob).await), (vec![None], vec![None]));
+    let noted = store.friends.set_remark(ann, bob, Some(remark())).await.unwrap();
+    assert_eq!(
+        (noted.value.user.id, noted.value.since, noted.value.remark.clone()),
+        (bob, second(2), remark())
+    );
+    assert_eq!((told(&noted.events), concerned(&noted.events)), (vec!["#5 friend".to_owned()], vec![ann]));
+    assert_eq!((remarks(ann).await, remarks(bob).await), (vec![remark()], vec![None]));
+    let as_is = store.friends.set_remark(ann, bob, None).await.unwrap();
+    assert_eq!((as_is.value, as_is.events), (noted.value, vec![]));
+    let _ = store.friends.set_remark(ann, bob, Some(None)).await.unwrap();
+    assert_eq!(remarks(ann).await, [None]);
+    let _ = store.friends.set_remark(ann, bob, Some(remark())).await.unwrap();
+    let _ = store.friends.unfriend(bob, ann).await.unwrap();
+    befriend(store, ann, bob).await;
+    assert_eq!(remarks(ann).await, [None]);
 }
 
 async fn of_two_crossing_requests_exactly_one_befriends(store: &Repositories) {

@@ -9,7 +9,7 @@ use super::server::Server;
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a6b-000000000000";
 
 /// Every call that needs a token: `{}` stands for an id.
-const PROTECTED: [(&str, &str); 38] = [
+const PROTECTED: [(&str, &str); 43] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/token"),
     ("GET", "/me"),
@@ -18,6 +18,10 @@ const PROTECTED: [(&str, &str); 38] = [
     ("PUT", "/me/avatar"),
     ("DELETE", "/me/avatar"),
     ("GET", "/me/sessions"),
+    ("GET", "/me/identities"),
+    ("POST", "/me/identities"),
+    ("DELETE", "/me/identities/{}"),
+    ("GET", "/conversations/{}/messages/1"),
     ("DELETE", "/me/sessions/{}"),
     ("GET", "/users?query=a"),
     ("GET", "/users/{}"),
@@ -27,6 +31,7 @@ const PROTECTED: [(&str, &str); 38] = [
     ("POST", "/friend-requests/{}/decline"),
     ("DELETE", "/friend-requests/{}"),
     ("GET", "/friends"),
+    ("PATCH", "/friends/{}"),
     ("DELETE", "/friends/{}"),
     ("POST", "/groups"),
     ("GET", "/groups"),
@@ -126,9 +131,6 @@ async fn what_comes_later_is_absent() {
         ("PUT", format!("/blocks/{}", bob.id)),
         ("PUT", format!("/groups/{group}/avatar")),
         ("GET", format!("/groups/{group}/join-requests")),
-        ("GET", format!("/conversations/{conversation}/messages/1")),
-        ("PATCH", format!("/conversations/{conversation}/messages/1")),
-        ("DELETE", format!("/conversations/{conversation}/messages/1")),
         ("PUT", format!("/conversations/{conversation}/messages/1/reactions/%F0%9F%91%8D")),
         ("POST", "/attachments".to_owned()),
         ("GET", "/messages/search?query=hi".to_owned()),
@@ -148,7 +150,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         ("DELETE", "/me", vec!["GET", "PATCH"]),
         ("GET", "/auth/login", vec!["POST"]),
         ("PUT", "/groups", vec!["GET", "POST"]),
-        ("PATCH", "/friends/7", vec!["DELETE"]),
+        ("PUT", "/friends/7", vec!["PATCH", "DELETE"]),
         ("POST", "/conversations", vec!["GET"]),
         ("DELETE", "/conversations/7/messages", vec!["GET", "POST"]),
         ("BREW", "/me", vec!["GET", "PATCH"]),

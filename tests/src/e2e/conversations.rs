@@ -269,3 +269,24 @@ async fn a_conversation_is_there_for_its_members_alone() {
     let read = cem.http.put(&format!("/conversations/{conversation}/read"), json!({ "seq": 1 })).await;
     read.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn a_message_is_found_by_its_number() {
+    let server = Server::shared();
+    let (ann, bob, eve) =
+        (Person::registers(server).await, Person::registers(server).await, Person::registers(server).await);
+    let conversation = ann.befriends(&bob).await;
+    let sent = ann.sends(&conversation, "hi").await;
+    let path = |seq: &str| format!("/conversations/{conversation}/messages/{seq}");
+    assert_eq!(bob.http.get(&path("1")).await.is(200), sent);
+    for seq in ["0", "2", "-1", "x", "99999999999999999999", "18446744073709551615"] {
+        bob.http.get(&path(seq)).await.problem(404, "not_found");
+    }
+    eve.http.get(&path("1")).await.problem(404, "not_found");
+    let group = ann.creates_group_with(&[&bob]).await;
+    let before = ann.sends(&group, "before eve").await;
+    eve.joins(&group).await.is(200);
+    let seq = before["seq"].as_u64().unwrap();
+    ann.http.get(&format!("/conversations/{group}/messages/{seq}")).await.is(200);
+    eve.http.get(&format!("/conversations/{group}/messages/{seq}")).await.problem(404, "not_found");
+}

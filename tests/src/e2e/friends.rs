@@ -188,3 +188,28 @@ async fn friends_see_who_is_there_and_others_do_not() {
     of_cem.ok("ping", json!({})).await;
     assert_eq!(of_cem.take_waiting(), Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn a_remark_is_for_oneself_alone() {
+    let (ann, bob) = two().await;
+    let path = format!("/friends/{}", bob.id);
+    ann.http.patch(&path, json!({ "remark": "x" })).await.problem(404, "not_found");
+    ann.befriends(&bob).await;
+    let (mut hers, mut his) = (ann.connects().await, bob.connects().await);
+    let noted = ann.http.patch(&path, json!({ "remark": " Bob from the choir " })).await.is(200);
+    assert_eq!((&noted["remark"], &noted["online"]), (&json!("Bob from the choir"), &json!(true)));
+    let event = hers.next_event("friend").await;
+    assert_eq!(event["data"]["friend"], noted, "on all their connections");
+    assert_eq!(ann.http.list("/friends").await, [noted]);
+    assert_eq!(bob.http.list("/friends").await[0]["remark"], Value::Null);
+    his.expects_nothing_more().await;
+    for nothing in [Value::Null, json!(""), json!("  ")] {
+        ann.http.patch(&path, json!({ "remark": "x" })).await.is(200);
+        let noted = ann.http.patch(&path, json!({ "remark": nothing })).await.is(200);
+        assert_eq!(noted["remark"], Value::Null);
+    }
+    assert_eq!(ann.http.patch(&path, json!({})).await.is(200)["remark"], Value::Null);
+    ann.http.patch(&path, json!({ "remark": "a".repeat(65) })).await.invalid("remark");
+    ann.http.patch(&path, json!({ "remark": 7 })).await.problem(400, "malformed_request");
+    ann.http.patch(&format!("/friends/{}", ann.id), json!({ "remark": "x" })).await.problem(404, "not_found");
+}

@@ -67,7 +67,13 @@ fn news() -> Vec<News> {
     let last = message(Content::System(Notice::OwnerChanged { user: ANN }), None);
     let presence = PresenceOf { online: false, last_seen_at: Some(NOW) };
     let mut news = vec![
-        News::Friend(Friend { user: ann(), conversation: CONVERSATION, since: NOW, presence }),
+        News::Friend(Friend {
+            user: ann(),
+            remark: Remark::new("my Ann").ok(),
+            conversation: CONVERSATION,
+            since: NOW,
+            presence,
+        }),
         News::FriendRemoved(ANN),
         News::ConversationAdded(conversation(ConversationKind::Direct(ann()), None)),
         News::ConversationAdded(conversation(ConversationKind::Group(in_group), Some(last))),

@@ -5,6 +5,7 @@ use chatchat_domain::account::User;
 use chatchat_domain::event::{Committed, Event, News};
 use chatchat_domain::friend::{
     Answer, Asked, Direction, Friend, FriendRepository, FriendRequest, FriendRequestStatus, NewFriendRequest,
+    Remark,
 };
 use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::{Error, FriendRequestId, Refusal, Timestamp, UserId};
@@ -18,6 +19,7 @@ use crate::sql::keyset::{Place, one_more};
 use crate::sql::rows::UserRow;
 use crate::sql::schema::{friend_requests, friendships, users};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 pub(crate) struct Friends {
     pub(crate) db: Database,
@@ -46,7 +48,7 @@ impl FriendRepository for Friends {
                     ensure_pending(conn, &request).await?;
                     let events = friendship::befriend(conn, &pair, *now).await?;
                     let [_, friend] = pair;
-                    Ok(Committed { value: friendship::as_friend(*caller, friend, *now), events })
+                    Ok(Committed { value: friendship::as_friend(*caller, friend, *now, None), events })
                 })
             })
             .await
@@ -113,22 +115,21 @@ impl FriendRepository for Friends {
         self.db
             .read((user, page, after), |conn, (user, page, after)| {
                 Box::pin(async move {
-                    let rows: Vec<(i64, UserRow)> = friendships::table
+                    let rows: Vec<(FriendshipRow, UserRow)> = friendships::table
                         .inner_join(users::table.on(users::id.eq(friendships::friend_id)))
                         .filter(friendships::user_id.eq(Id::from(*user)))
                         .filter(friendships::since.le(after.at))
                         .filter(friendships::since.lt(after.at).or(friendships::friend_id.lt(after.id)))
                         .order((friendships::since.desc(), friendships::friend_id.desc()))
                         .limit(one_more(page.limit))
-                        .select((friendships::since, UserRow::as_select()))
+                        .select((FriendshipRow::as_select(), UserRow::as_select()))
                         .load(conn)
                         .await?;
-                    let rows =
-                        Page::cut(rows, page.limit, |(at, row)| Place { at: *at, id: row.id }.cursor());
-                    let friend = |(since, row): (i64, UserRow)| {
-                        let since = Timestamp::from_unix_micros(since);
-                        Ok(friendship::as_friend(*user, row.try_into()?, since))
-                    };
+                    let rows = Page::cut(rows, page.limit, |(friendship, row)| {
+                        Place { at: friendship.since, id: row.id }.cursor()
+                    });
+                    let friend =
+                        |(friendship, row): (FriendshipRow, UserRow)| friendship.with(*user, row.try_into()?);
                     let items = rows.items.into_iter().map(friend).collect::<Result<_, Error>>()?;
                     Ok(Page { items, next: rows.next })
                 })
@@ -143,6 +144,19 @@ impl FriendRepository for Friends {
                     let events = friendship::part(conn, *user, *friend).await?;
                     Ok(Committed { value: (), events })
                 })
+            })
+            .await
+    }
+
+    async fn set_remark(
+        &self,
+        user: UserId,
+        friend: UserId,
+        change: Option<Option<Remark>>,
+    ) -> Result<Committed<Friend>, Error> {
+        self.db
+            .write((user, friend, change), |conn, (user, friend, change)| {
+                Box::pin(set_remark(conn, *user, *friend, change.as_ref()))
             })
             .await
     }
@@ -183,6 +197,24 @@ async fn ask(conn: &mut Conn, new: &NewFriendRequest) -> Result<Committed<Asked>
         tell_both(conn, &request).await?
     };
     Ok(Committed { value: Asked::Made(request), events })
+}
+
+async fn set_remark(
+    conn: &mut Conn,
+    user: UserId,
+    friend: UserId,
+    change: Option<&Option<Remark>>,
+) -> Result<Committed<Friend>> {
+    let [_, other] = friendship::lock_pair(conn, user, friend).await?;
+    let theirs = friendships::table.find((Id::from(user), Id::from(friend)));
+    let row = theirs.select(FriendshipRow::as_select()).first(conn).await.optional()?;
+    let mut friend = row.ok_or(Refusal::NotFound)?.with(user, other)?;
+    let Some(remark) = change else { return Ok(Committed::quietly(friend)) };
+    let text = remark.as_ref().map(Remark::as_str);
+    diesel::update(theirs).set(friendships::remark.eq(text)).execute(conn).await?;
+    friend.remark.clone_from(remark);
+    let event = journal::personal(conn, user, News::Friend(friend.clone())).await?;
+    Ok(Committed { value: friend, events: vec![event] })
 }
 
 async fn find_request(conn: &mut Conn, request: FriendRequestId) -> Result<FriendRequestRow> {
@@ -242,4 +274,20 @@ async fn outgoing(
         .limit(limit)
         .select((FriendRequestRow::as_select(), UserRow::as_select()));
     Ok(pending.load(conn).await?)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = friendships)]
+struct FriendshipRow {
+    since: i64,
+    remark: Option<String>,
+}
+
+impl FriendshipRow {
+    /// The friend whom `user` has in this person.
+    fn with(self, user: UserId, friend: User) -> Result<Friend, Error> {
+        let remark = sound(self.remark.map(|remark| Remark::new(&remark)).transpose())?;
+        let since = Timestamp::from_unix_micros(self.since);
+        Ok(friendship::as_friend(user, friend, since, remark))
+    }
 }

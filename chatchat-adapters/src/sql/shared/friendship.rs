@@ -2,7 +2,7 @@
 
 use chatchat_domain::account::User;
 use chatchat_domain::event::{Event, News, RemovalReason};
-use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note};
+use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, NewFriendRequest, Note, Remark};
 use chatchat_domain::group::Role;
 use chatchat_domain::ports::PresenceOf;
 use chatchat_domain::{ConversationId, Error, Refusal, Timestamp, UserId};
@@ -124,7 +124,7 @@ pub(crate) async fn befriend(conn: &mut Conn, pair: &[User; 2], now: Timestamp) 
         for request in &requests {
             events.push(journal::personal(conn, user.id, News::FriendRequest(request.clone())).await?);
         }
-        let new_friend = News::Friend(as_friend(user.id, friend.clone(), now));
+        let new_friend = News::Friend(as_friend(user.id, friend.clone(), now, None));
         events.push(journal::personal(conn, user.id, new_friend).await?);
         let added = views::conversation(conn, user.id, conversation).await?;
         events.push(journal::personal(conn, user.id, News::ConversationAdded(Box::new(added))).await?);
@@ -159,9 +159,9 @@ pub(crate) async fn part(conn: &mut Conn, user: UserId, friend: UserId) -> Resul
 }
 
 /// How `user` sees their friend; whether the friend is there is not ours to know.
-pub(crate) fn as_friend(user: UserId, friend: User, since: Timestamp) -> Friend {
+pub(crate) fn as_friend(user: UserId, friend: User, since: Timestamp, remark: Option<Remark>) -> Friend {
     let conversation = ConversationId::direct(user, friend.id);
-    Friend { user: friend, conversation, since, presence: PresenceOf::default() }
+    Friend { user: friend, remark, conversation, since, presence: PresenceOf::default() }
 }
 
 /// Accepts what is pending between the two, the oldest first.
