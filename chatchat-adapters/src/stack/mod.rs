@@ -44,8 +44,8 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::token::{Ed25519IdTokens, Ed25519Tokens};
 use database::Database;
 use mail::Mail;
-pub use providers::OWN_CLIENT;
 use providers::Providers;
+pub use providers::{OWN_CLIENT, SIMULATED};
 use shared::{Bus, Shared};
 
 /// How long a start waits for what does not answer yet: containers start together.

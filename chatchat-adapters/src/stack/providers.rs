@@ -12,7 +12,7 @@ use super::{OpenError, ProviderChoice};
 use crate::oauth::{Endpoints, HttpClient, OauthProvider, ProviderOptions, Secret};
 
 /// What the third party that the service ships is called.
-const SIMULATED: &str = "simulated";
+pub const SIMULATED: &str = "simulated";
 /// What the service is called at the third party that it ships.
 pub const OWN_CLIENT: &str = "chatchat";
 

@@ -1,13 +1,10 @@
 use chatchat_adapters::oauth::{self, ClaimsMapping, ClientAuth, Endpoints, ProviderOptions, Secret};
-use chatchat_adapters::stack::ProviderChoice;
+use chatchat_adapters::stack::{ProviderChoice, SIMULATED};
 use chatchat_domain::identity::{ProviderId, ProviderInfo};
 use url::Url;
 
 use super::ConfigError;
 use super::sources::{RawMapping, RawProvider};
-
-/// The one that the service ships.
-const SIMULATED: &str = "simulated";
 
 /// The third parties that people log in with; where the configuration names none, the one that the service ships if it
 /// is there by default.

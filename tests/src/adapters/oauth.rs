@@ -13,6 +13,7 @@ use chatchat_domain::identity::{
 };
 use chatchat_domain::ports::Clock as _;
 use chatchat_domain::{Error, Refusal};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::services::oidc::{Oidc, Says, public_key, token, token_by_public_key, unsigned};
@@ -327,6 +328,26 @@ async fn nobody_waits_long_for_a_provider() {
     provider.says("/token", Says::Nothing);
     let outcome = tokio::time::timeout(Duration::from_secs(20), redeems(&us)).await;
     is_away(outcome.unwrap());
+}
+
+#[tokio::test]
+async fn a_provider_that_many_wait_for_is_not_waited_for_by_more() {
+    let (provider, us) = oidc().await;
+    provider.says("/token", Says::Nothing);
+    let all_wait = join_all((0..64).map(|_| redeems(&us)));
+    let one_more = async {
+        while provider.asked_for("/token") < 64 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        redeems(&us).await
+    };
+    tokio::select! {
+        biased;
+        outcome = one_more => is_away(outcome),
+        _ = all_wait => panic!("the others have not waited"),
+    }
+    provider.gives(&token(&head(), &claims(&provider), KEY));
+    redeems(&us).await.unwrap();
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ async fn logs_in(here: &Server, name: &str, issuer: &str) -> (Browser, Value) {
     let mut forms = [&login[..], &[("prompt", "consent")]].into_iter();
     while !shown.location.starts_with("/room#") {
         let next = shown.location;
+        assert!(!next.is_empty(), "{}", shown.text);
         let page = if next.starts_with('/') { format!("{issuer}{next}") } else { next };
         shown = browser.get(&page).await;
         if shown.status == 200 {

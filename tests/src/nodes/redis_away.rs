@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::{HEALED, Nodes, hears};
+use crate::e2e::browser::Browser;
 use crate::e2e::http::Http;
 use crate::e2e::person::Person;
 use crate::e2e::socket::Frame;
+use crate::services::oidc::Oidc;
 use crate::services::redis::{RedisCluster, RedisServer};
 
 /// Two people at two nodes, and what they say while Redis cannot carry it.
@@ -66,6 +69,32 @@ async fn a_session_that_ends_while_redis_is_away_ends_at_all_nodes_when_it_is_ba
     ann.http.call("POST", "/auth/logout").await.done();
     redis.restart();
     assert_eq!(there.closed_within(HEALED).await, Some(4003));
+}
+
+#[tokio::test]
+async fn without_redis_a_log_in_with_a_third_party_says_so_on_the_page_it_came_from() {
+    let (mut redis, provider) = (RedisServer::start(), Oidc::start(7).await);
+    let acme = format!(r#"[{{id="acme", issuer="{}", client_id="us"}}]"#, provider.url);
+    let settings = [("CHATCHAT_REDIS__URL", redis.url()), ("CHATCHAT_PROVIDERS", acme)];
+    let nodes = Nodes::start_with(1, &settings.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let mut browser = Browser::new(&nodes.0[0]);
+    let start = "/auth/providers/acme/start?return_to=/room";
+    let page = browser.get(start).await.sent_to().to_owned();
+    let state = page.split("state=").nth(1).unwrap().split('&').next().unwrap();
+
+    redis.stop();
+    let back = browser.get(&format!("/auth/providers/acme/callback?code=x&state={state}")).await;
+    assert_eq!(back.back_at("/room"), "error=unavailable");
+    assert_eq!(browser.get(start).await.back_at("/room"), "error=unavailable");
+    let login_code = json!({ "login_code": "A".repeat(43) });
+    browser.posts("/auth/login-code", login_code).await.problem(503, "unavailable");
+
+    redis.restart();
+    let deadline = Instant::now() + HEALED;
+    while !browser.get(start).await.location.starts_with(&provider.url) {
+        assert!(Instant::now() < deadline, "it does not come back");
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// One master of a cluster fails, and with it the way of some of many conversations.
