@@ -5,10 +5,11 @@
 //! ```
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, Password, Registration, UserName};
-use chatchat_domain::conversation::{ClientId, Content, MessageText};
+use chatchat_domain::conversation::{Body, ClientId, Content, MessageText, NewMessage};
 use chatchat_domain::event::{Change, Event};
 use chatchat_domain::friend::{Asked, Invitee, Note};
 use chatchat_domain::identity::ReturnPlaces;
@@ -29,7 +30,7 @@ impl EventListener for Screens {
         for (person, name) in &self.people {
             match &event {
                 Event::Conversation { change: Change::Message(message), .. } => {
-                    if let Content::Text(text) = &message.content {
+                    if let Body::Present { content: Content::Text(text), .. } = &message.body {
                         println!("{name} reads: {}", text.as_str());
                     }
                 }
@@ -57,6 +58,7 @@ async fn main() -> Outcome<()> {
         secret: stack.secret.clone(),
         lifetimes,
         max_group_members: 100,
+        recall_within: Duration::from_secs(120),
         oauth_clients: Vec::new(),
         return_places: ReturnPlaces::new("http://localhost", Vec::new()),
     };
@@ -99,7 +101,8 @@ async fn register(app: &App, stack: &Stack, name: &str) -> Outcome<Caller> {
 }
 
 async fn send(app: &App, from: Caller, id: &str, chat: ConversationId, text: &str) -> Outcome<()> {
-    app.conversations().send(from, chat, ClientId::new(id)?, MessageText::new(text)?).await?;
+    let message = NewMessage::text(ClientId::new(id)?, MessageText::new(text)?);
+    app.conversations().send(from, chat, message).await?;
     Ok(())
 }
 

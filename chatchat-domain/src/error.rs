@@ -92,6 +92,16 @@ refusals! {
     AlreadyFriends "already_friends" "You are friends already."
     /// The two are not friends.
     NotFriends "not_friends" "Only friends can do this."
+    /// The caller may not write in this group for some time.
+    Muted "muted" "You may not write in this group for now."
+    /// Somebody else has sent the message.
+    NotSender "not_sender" "Only who sent the message can do this."
+    /// It is too late to recall the message.
+    RecallExpired "recall_expired" "The message was sent too long ago to be recalled."
+    /// The message was recalled.
+    Recalled "recalled" "The message was recalled."
+    /// The caller blocks the person.
+    Blocked "blocked" "You block this person; end that first."
     /// The friend request was answered or withdrawn before.
     NotPending "not_pending" "This request is not pending any more."
     /// The caller's role does not allow it.

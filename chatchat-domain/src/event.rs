@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::conversation::{Conversation, Message, Rev, Seq};
+use crate::conversation::{Conversation, ConversationSettings, Message, Rev, Seq};
 use crate::friend::{Friend, FriendRequest};
 use crate::group::{Group, Member};
 use crate::id::{ConversationId, SessionId, UserId};
@@ -53,6 +53,8 @@ pub enum Event {
 pub enum Change {
     /// A new message.
     Message(Arc<Message>),
+    /// A message has another text, is recalled, or something else stands under it.
+    MessageUpdated(Arc<Message>),
     /// A member has come, or is changed.
     Member(Member),
     /// A member is gone, and hears nothing that comes after.
@@ -91,6 +93,13 @@ pub enum News {
         read_seq: Seq,
         /// How many are left.
         unread: u64,
+    },
+    /// They have set something for themselves.
+    Settings {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// What is set now.
+        settings: ConversationSettings,
     },
     /// One of their sessions has ended; its connections end too.
     SessionEnded(SessionId),

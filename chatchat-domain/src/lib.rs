@@ -37,6 +37,7 @@ pub mod text;
 mod time;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
 pub use id::{ConversationId, FriendRequestId, GrantId, GroupId, SessionId, SubjectId, UserId, WorkId};
@@ -44,7 +45,7 @@ pub use secret::ServerSecret;
 pub use time::Timestamp;
 
 use account::{AccountRepository, AccountService, CodeStore};
-use conversation::{ConversationRepository, ConversationService, MessageLog};
+use conversation::{ConversationRepository, ConversationService, MessageLog, MessageRepository};
 use friend::{FriendRepository, FriendService};
 use group::{GroupRepository, GroupService};
 use identity::{IdentityProvider, IdentityRepository, IdentityService, LoginStore, ReturnPlaces};
@@ -70,6 +71,7 @@ pub struct Ports {
     pub groups: Arc<dyn GroupRepository>,
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
+    pub messages: Arc<dyn MessageRepository>,
     pub bus: Arc<dyn EventBus>,
     pub cache: Arc<dyn Cache>,
     pub presence: Arc<dyn Presence>,
@@ -99,6 +101,8 @@ pub struct Settings {
     pub lifetimes: SessionLifetimes,
     /// How many people may be in a group.
     pub max_group_members: u32,
+    /// How long a sender may recall a message.
+    pub recall_within: Duration,
     /// The clients of the third party that the service ships; none, and there is no such third party.
     pub oauth_clients: Vec<OauthClient>,
     /// Where browsers may be sent that come back from a third party.
@@ -193,9 +197,11 @@ impl App {
             conversations: ConversationService {
                 conversations: ports.conversations,
                 log: ports.log,
+                messages: ports.messages,
                 bus: ports.bus,
                 typing: ports.pacer,
                 clock: Arc::clone(&ports.clock),
+                recall_within: settings.recall_within,
             },
             outbox: OutboxService {
                 outbox: ports.outbox,

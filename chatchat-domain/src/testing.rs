@@ -13,7 +13,8 @@ use crate::account::{
     Account, Bio, EmailAddress, MockAccountRepository, MockCodeStore, Password, PasswordHash, User, UserName,
 };
 use crate::conversation::{
-    ClientId, Content, Message, MessageText, MockConversationRepository, MockMessageLog, Rev, Seq,
+    Body, ClientId, Content, Mentions, Message, MessageText, MockConversationRepository, MockMessageLog,
+    MockMessageRepository, Rev, Seq,
 };
 use crate::event::{Change, Committed, Event, News, UserRev};
 use crate::friend::MockFriendRepository;
@@ -49,6 +50,9 @@ pub(crate) const NOW: Timestamp = Timestamp::from_unix_micros(1_700_000_000_000_
 /// How long tokens live.
 pub(crate) const LIFETIMES: SessionLifetimes =
     SessionLifetimes { access: Duration::from_secs(900), refresh: Duration::from_secs(86_400) };
+
+/// How long a sender may recall a message.
+pub(crate) const RECALL_WITHIN: Duration = Duration::from_secs(120);
 
 /// A clock that stands at [`NOW`] until it is moved.
 pub(crate) struct TestClock(AtomicI64);
@@ -86,6 +90,7 @@ pub(crate) struct Mocks {
     pub(crate) groups: MockGroupRepository,
     pub(crate) conversations: MockConversationRepository,
     pub(crate) log: MockMessageLog,
+    pub(crate) messages: MockMessageRepository,
     pub(crate) bus: MockEventBus,
     pub(crate) cache: MockCache,
     pub(crate) presence: MockPresence,
@@ -118,6 +123,7 @@ impl Mocks {
             groups: MockGroupRepository::new(),
             conversations: MockConversationRepository::new(),
             log: MockMessageLog::new(),
+            messages: MockMessageRepository::new(),
             bus: MockEventBus::new(),
             cache: MockCache::new(),
             presence: MockPresence::new(),
@@ -151,6 +157,7 @@ impl Mocks {
             groups: Arc::new(self.groups),
             conversations: Arc::new(self.conversations),
             log: Arc::new(self.log),
+            messages: Arc::new(self.messages),
             bus: Arc::new(self.bus),
             cache: Arc::new(self.cache),
             presence: Arc::new(self.presence),
@@ -172,6 +179,7 @@ impl Mocks {
             secret: ServerSecret::new([7; 32]),
             lifetimes: LIFETIMES,
             max_group_members: self.max_group_members,
+            recall_within: RECALL_WITHIN,
             oauth_clients: self.oauth_clients,
             return_places: ReturnPlaces::new("https://chat.example", Vec::new()),
         };
@@ -254,7 +262,10 @@ pub(crate) fn message(text: &str) -> Message {
         rev: Rev(9),
         sender: Some(ANN),
         client_id: Some(ClientId::new("a1").unwrap()),
-        content: Content::Text(MessageText::new(text).unwrap()),
+        body: Body::Present { content: Content::Text(MessageText::new(text).unwrap()), edited_at: None },
+        reply_to: None,
+        mentions: Mentions::default(),
+        reactions: Vec::new(),
         created_at: NOW,
     }
 }

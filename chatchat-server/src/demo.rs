@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 
 use chatchat_adapters::stack::DatabaseOptions;
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, Password, Registration, UserName};
-use chatchat_domain::conversation::{ClientId, MessageText};
+use chatchat_domain::conversation::{ClientId, MessageText, NewMessage};
 use chatchat_domain::friend::{Invitee, Note};
 use chatchat_domain::group::{Description, GroupDraft, GroupName, History, JoinPolicy};
 use chatchat_domain::page::PageRequest;
@@ -186,7 +186,8 @@ async fn say(
     text: &str,
 ) -> Result<(), Error> {
     let client_id = ClientId::new(&format!("demo-{place}"))?;
-    match app.conversations().send(person.caller, conversation, client_id, MessageText::new(text)?).await {
+    let message = NewMessage::text(client_id, MessageText::new(text)?);
+    match app.conversations().send(person.caller, conversation, message).await {
         Ok(_) | Err(Error::Refused(Refusal::NotFound | Refusal::NotFriends)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -61,11 +61,16 @@ fn kind_of(refusal: Refusal) -> Kind {
         | Refusal::NotFriends
         | Refusal::Forbidden
         | Refusal::NotOwner
+        | Refusal::NotSender
+        | Refusal::Muted
+        | Refusal::RecallExpired
         | Refusal::InviteOnly => 403,
         Refusal::NotFound => 404,
         Refusal::EmailTaken
         | Refusal::AlreadyFriends
         | Refusal::NotPending
+        | Refusal::Recalled
+        | Refusal::Blocked
         | Refusal::GroupFull
         | Refusal::OwnerCannotLeave
         | Refusal::IdempotencyConflict

@@ -39,6 +39,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         secret: stack.secret.clone(),
         lifetimes: SessionLifetimes { access: config.auth.access_token, refresh: config.auth.refresh_token },
         max_group_members: config.max_group_members,
+        recall_within: config.recall_within,
         oauth_clients: config.oauth_clients.iter().chain(&stack.own_client).cloned().collect(),
         return_places: ReturnPlaces::new(&public_url, config.server.allowed_origins.clone()),
     };

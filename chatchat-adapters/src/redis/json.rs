@@ -5,7 +5,8 @@ use std::str::FromStr as _;
 
 use chatchat_domain::account::{Bio, User, UserName};
 use chatchat_domain::conversation::{
-    ClientId, Conversation, ConversationKind, Message, MessageText, Rev, Seq,
+    Body, ClientId, Content, Conversation, ConversationKind, ConversationSettings, Mentions, Message,
+    MessageText, Reaction, Rev, Seq,
 };
 use chatchat_domain::event::{Audience, Change, Event, News, RemovalReason, Signal, UserRev};
 use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, Note, Remark};
@@ -55,6 +56,7 @@ enum EventJson {
 #[serde(remote = "Change", rename_all = "snake_case")]
 enum ChangeJson {
     Message(#[serde(with = "shared_message")] std::sync::Arc<Message>),
+    MessageUpdated(#[serde(with = "shared_message")] std::sync::Arc<Message>),
     Member(#[serde(with = "MemberJson")] Member),
     MemberRemoved(#[serde(with = "text")] UserId),
     Group(#[serde(with = "GroupJson")] Group),
@@ -82,7 +84,20 @@ enum NewsJson {
         read_seq: Seq,
         unread: u64,
     },
+    Settings {
+        #[serde(with = "text")]
+        conversation: ConversationId,
+        #[serde(with = "ConversationSettingsJson")]
+        settings: ConversationSettings,
+    },
     SessionEnded(#[serde(with = "text")] SessionId),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ConversationSettings")]
+struct ConversationSettingsJson {
+    muted: bool,
+    pinned: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -229,6 +244,8 @@ struct MemberJson {
     user: User,
     #[serde(with = "text")]
     role: Role,
+    #[serde(with = "maybe_text", default)]
+    muted_until: Option<Timestamp>,
     #[serde(with = "text")]
     joined_at: Timestamp,
 }
@@ -249,6 +266,11 @@ struct ConversationJson {
     #[serde(with = "SeqJson")]
     read_seq: Seq,
     unread: u64,
+    mentions: u64,
+    #[serde(with = "ConversationSettingsJson")]
+    settings: ConversationSettings,
+    #[serde(with = "SeqJson")]
+    floor: Seq,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -271,10 +293,31 @@ struct MessageJson {
     sender: Option<UserId>,
     #[serde(with = "maybe_text")]
     client_id: Option<ClientId>,
-    #[serde(with = "content")]
-    content: chatchat_domain::conversation::Content,
+    #[serde(with = "BodyJson")]
+    body: Body,
+    #[serde(with = "maybe_seq")]
+    reply_to: Option<Seq>,
+    #[serde(with = "mentions")]
+    mentions: Mentions,
+    #[serde(with = "reactions")]
+    reactions: Vec<Reaction>,
     #[serde(with = "text")]
     created_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Body", rename_all = "snake_case")]
+enum BodyJson {
+    Present {
+        #[serde(with = "content")]
+        content: Content,
+        #[serde(with = "maybe_text")]
+        edited_at: Option<Timestamp>,
+    },
+    Recalled {
+        #[serde(with = "text")]
+        at: Timestamp,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -402,6 +445,53 @@ mod content {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Content, D::Error> {
         let (kind, body) = <(String, String)>::deserialize(from)?;
         decode(&kind, &body).map_err(D::Error::custom)
+    }
+}
+
+mod maybe_seq {
+    use chatchat_domain::conversation::Seq;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(seq: &Option<Seq>, to: S) -> Result<S::Ok, S::Error> {
+        seq.map(|seq| seq.0).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Seq>, D::Error> {
+        Ok(Option::deserialize(from)?.map(Seq))
+    }
+}
+
+mod mentions {
+    use chatchat_domain::conversation::Mentions;
+    use serde::de::Error as _;
+    use serde::{Deserializer, Serializer};
+
+    use super::texts;
+
+    pub(super) fn serialize<S: Serializer>(mentions: &Mentions, to: S) -> Result<S::Ok, S::Error> {
+        texts::serialize(mentions.as_slice(), to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Mentions, D::Error> {
+        Mentions::new(texts::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// Reactions as the store keeps them.
+mod reactions {
+    use chatchat_domain::conversation::Reaction;
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::stored::reactions::{decode, encode};
+
+    pub(super) fn serialize<S: Serializer>(reactions: &[Reaction], to: S) -> Result<S::Ok, S::Error> {
+        encode(reactions).map_err(S::Error::custom)?.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Reaction>, D::Error> {
+        decode(Option::<String>::deserialize(from)?.as_deref()).map_err(D::Error::custom)
     }
 }
 

@@ -32,6 +32,30 @@ impl Place {
     }
 }
 
+/// A place in somebody's list of conversations: pinned ones first, then the newest activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ListPlace {
+    pub(crate) pinned: bool,
+    pub(crate) place: Place,
+}
+
+impl ListPlace {
+    /// Before everything.
+    pub(crate) const FIRST: Self = Self { pinned: true, place: Place::NEWEST };
+
+    /// Where `page` goes on.
+    pub(crate) fn of(page: &PageRequest) -> Result<Self, Error> {
+        let Some(cursor) = &page.cursor else { return Ok(Self::FIRST) };
+        let [pinned, at, id] = cursor.parts()?;
+        Ok(Self { pinned: part(pinned)?, place: Place { at: part(at)?, id: part(id)? } })
+    }
+
+    pub(crate) fn cursor(self) -> Cursor {
+        let Place { at, id } = self.place;
+        Cursor::new([self.pinned.to_string(), at.to_string(), id.to_string()])
+    }
+}
+
 /// A place in a list of matches, the best ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ranked {

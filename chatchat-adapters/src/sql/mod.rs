@@ -9,12 +9,14 @@
 //! | --- | --- |
 //! | `schema`, `types`, `rows`, `work` | tables, column types, rows as domain types and back |
 //! | `keyset`, `search` | places in lists, search patterns |
+//! | `admission` | whether a message may be stored |
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
 //! | `sqlite` | connection, dialect, reader pool, group-commit writer |
 //! | `transfer`, `records` | moving from one engine to the other |
 //! | `mysql` | connection, dialect, pools, batches of sends, keys |
 
+mod admission;
 mod fault;
 mod keyset;
 #[cfg(feature = "mysql")]
@@ -34,7 +36,7 @@ mod work;
 use std::sync::Arc;
 
 use chatchat_domain::account::AccountRepository;
-use chatchat_domain::conversation::{ConversationRepository, MessageLog};
+use chatchat_domain::conversation::{ConversationRepository, MessageLog, MessageRepository};
 use chatchat_domain::friend::FriendRepository;
 use chatchat_domain::group::GroupRepository;
 use chatchat_domain::identity::IdentityRepository;
@@ -53,6 +55,7 @@ pub struct Repositories {
     pub groups: Arc<dyn GroupRepository>,
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
+    pub messages: Arc<dyn MessageRepository>,
     pub outbox: Arc<dyn OutboxRepository>,
     pub provider: Arc<dyn ProviderRepository>,
 }

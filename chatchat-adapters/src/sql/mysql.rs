@@ -48,6 +48,8 @@ mod sessions;
 #[cfg(feature = "sqlite")]
 #[path = "shared/tables.rs"]
 pub(super) mod tables;
+#[path = "shared/updates.rs"]
+mod updates;
 #[path = "shared/views.rs"]
 mod views;
 
@@ -123,6 +125,7 @@ impl Mysql {
             groups: Arc::new(groups::Groups { db: db() }),
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
+            messages: Arc::new(updates::Messages { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),
         }

@@ -2,10 +2,12 @@
 
 use diesel::prelude::*;
 
-pub(crate) use super::rows::{ConversationRow, GroupRow, MemberRow, MessageRow};
+pub(crate) use super::rows::{
+    ConversationRow, GroupRow, MemberRow, MentionRow, MessageChangeRow, MessageRow,
+};
 use super::schema::{
     friend_requests, friendships, group_terms, identities, outbox, provider_accounts, provider_grants,
-    provider_tokens, sessions, user_terms, users,
+    provider_tokens, reactions, sessions, user_terms, users,
 };
 use super::types::Id;
 
@@ -65,6 +67,13 @@ records! {
     GroupTermRecord of group_terms {
         term: String,
         group_id: Id,
+    }
+    ReactionRecord of reactions {
+        conversation_id: Id,
+        seq: i64,
+        emoji: String,
+        user_id: Id,
+        reacted_at: i64,
     }
     OutboxRecord of outbox {
         id: Id,

@@ -1,14 +1,16 @@
 //! Rows as they are stored, and the domain types they stand for.
 
 use chatchat_domain::account::{Account, Bio, EmailAddress, User, UserName};
-use chatchat_domain::conversation::{ClientId, Message, Rev, Seq};
+use chatchat_domain::conversation::{
+    Body, ClientId, Content, Draft, Mentions, Message, Notice, Rev, Seq, Standing,
+};
 use chatchat_domain::group::{Description, Group, GroupName, History, JoinPolicy, Member, Role};
-use chatchat_domain::{Error, Timestamp};
+use chatchat_domain::{Error, Timestamp, UserId};
 use diesel::prelude::*;
 
-use super::schema::{conversations, groups, members, messages, users};
+use super::schema::{conversations, groups, members, mentions, message_changes, messages, users};
 use super::types::{Id, count, stored};
-use crate::stored::{content, sound};
+use crate::stored::{content, ids, reactions, sound};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -82,7 +84,7 @@ impl ConversationRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = members, primary_key(conversation_id, user_id))]
+#[diesel(table_name = members, primary_key(conversation_id, user_id), treat_none_as_null = true)]
 pub(crate) struct MemberRow {
     pub(crate) conversation_id: Id,
     pub(crate) user_id: Id,
@@ -93,6 +95,9 @@ pub(crate) struct MemberRow {
     pub(crate) joined_at: i64,
     pub(crate) rev: i64,
     pub(crate) removed: bool,
+    pub(crate) muted_until: Option<i64>,
+    pub(crate) muted: bool,
+    pub(crate) pinned: bool,
 }
 
 impl MemberRow {
@@ -108,6 +113,9 @@ impl MemberRow {
             joined_at: now.unix_micros(),
             rev: 0,
             removed: false,
+            muted_until: None,
+            muted: false,
+            pinned: false,
         }
     }
 
@@ -118,7 +126,17 @@ impl MemberRow {
     /// The member that this row is about.
     pub(crate) fn member(&self, user: User) -> Result<Member, Error> {
         let joined_at = Timestamp::from_unix_micros(self.joined_at);
-        Ok(Member { user, role: self.role()?, joined_at })
+        let muted_until = self.muted_until.map(Timestamp::from_unix_micros);
+        Ok(Member { user, role: self.role()?, muted_until, joined_at })
+    }
+
+    /// What the member is in `conversation`.
+    pub(crate) fn standing(&self, conversation: &ConversationRow, now: Timestamp) -> Result<Standing, Error> {
+        if conversation.kind == DIRECT {
+            return Ok(Standing::in_pair(!conversation.closed));
+        }
+        let muted_until = self.muted_until.map(Timestamp::from_unix_micros);
+        Ok(Standing::in_group(self.role()?, muted_until, now))
     }
 
     /// How many messages of `conversation` the member has not read.
@@ -173,38 +191,144 @@ pub(crate) struct MessageRow {
     pub(crate) kind: String,
     pub(crate) body: String,
     pub(crate) created_at: i64,
+    pub(crate) reply_to: Option<i64>,
+    pub(crate) mentions: Option<Vec<u8>>,
 }
 
+/// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
+const FINGERPRINT: usize = 16;
+
 impl MessageRow {
-    /// A message from the server itself.
-    pub(crate) fn of_server(message: &Message, counted: i64) -> Result<Self, Error> {
-        let (kind, body) = content::encode(&message.content)?;
+    /// The message that is made of the draft, at the place that its conversation has now.
+    pub(crate) fn of_draft(draft: &Draft, seq: i64, rev: i64, counted: i64) -> Result<Self, Error> {
+        let (kind, body) = content::encode(&draft.content)?;
         Ok(Self {
-            conversation_id: message.conversation.into(),
-            seq: stored(message.seq.0),
-            rev: stored(message.rev.0),
+            conversation_id: draft.conversation.into(),
+            seq,
+            rev,
             counted,
+            sender_id: Some(draft.sender.into()),
+            client_id: Some(draft.client_id.as_str().to_owned()),
+            fingerprint: draft.content.fingerprint().get(..FINGERPRINT).map(<[u8]>::to_vec),
+            kind: kind.to_owned(),
+            body: body.into_owned(),
+            created_at: draft.now.unix_micros(),
+            reply_to: draft.reply_to.map(|seq| stored(seq.0)),
+            mentions: ids::encode(draft.mentions.as_slice()),
+        })
+    }
+
+    /// A message from the server itself, at the place that its conversation has now.
+    pub(crate) fn of_server(
+        conversation: &ConversationRow,
+        notice: Notice,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let content = Content::System(notice);
+        let (kind, body) = content::encode(&content)?;
+        Ok(Self {
+            conversation_id: conversation.id,
+            seq: conversation.last_seq,
+            rev: conversation.rev,
+            counted: conversation.counted,
             sender_id: None,
             client_id: None,
             fingerprint: None,
             kind: kind.to_owned(),
             body: body.into_owned(),
-            created_at: message.created_at.unix_micros(),
+            created_at: now.unix_micros(),
+            reply_to: None,
+            mentions: None,
         })
+    }
+
+    /// Whether the draft holds what this message was sent with. A recalled one says nothing of that any more.
+    pub(crate) fn is_of(&self, draft: &Draft) -> bool {
+        let sent = self.fingerprint.as_deref();
+        sent.is_none() || sent == draft.content.fingerprint().get(..FINGERPRINT)
     }
 }
 
-impl TryFrom<MessageRow> for Message {
+/// What a message has become, if it was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = message_changes, treat_none_as_null = true)]
+pub(crate) struct MessageChangeRow {
+    pub(crate) conversation_id: Id,
+    pub(crate) seq: i64,
+    pub(crate) rev: i64,
+    pub(crate) edited_at: Option<i64>,
+    pub(crate) recalled_at: Option<i64>,
+    pub(crate) reactions: Option<String>,
+}
+
+/// A message as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub(crate) struct StoredMessage {
+    #[diesel(embed)]
+    pub(crate) row: MessageRow,
+    #[diesel(embed)]
+    pub(crate) change: Option<MessageChangeRow>,
+}
+
+/// All messages, each with what it has become: what [`StoredMessage`] is selected from.
+#[diesel::dsl::auto_type]
+pub(crate) fn stored_messages() -> _ {
+    let its_change = message_changes::conversation_id
+        .eq(messages::conversation_id)
+        .and(message_changes::seq.eq(messages::seq));
+    messages::table.left_join(message_changes::table.on(its_change))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = mentions)]
+pub(crate) struct MentionRow {
+    pub(crate) conversation_id: Id,
+    pub(crate) user_id: Id,
+    pub(crate) seq: i64,
+}
+
+impl From<MessageRow> for StoredMessage {
+    fn from(row: MessageRow) -> Self {
+        Self { row, change: None }
+    }
+}
+
+impl StoredMessage {
+    /// The rev of its last change.
+    pub(crate) fn rev(&self) -> i64 {
+        self.change.as_ref().map_or(self.row.rev, |change| change.rev)
+    }
+
+    fn body(&self) -> Result<Body, Error> {
+        let moment = |micros: Option<i64>| micros.map(Timestamp::from_unix_micros);
+        let change = self.change.as_ref();
+        if let Some(at) = moment(change.and_then(|change| change.recalled_at)) {
+            return Ok(Body::Recalled { at });
+        }
+        let content = content::decode(&self.row.kind, &self.row.body)?;
+        Ok(Body::Present { content, edited_at: moment(change.and_then(|change| change.edited_at)) })
+    }
+}
+
+impl TryFrom<StoredMessage> for Message {
     type Error = Error;
 
-    fn try_from(row: MessageRow) -> Result<Self, Error> {
+    fn try_from(message: StoredMessage) -> Result<Self, Error> {
+        let (rev, body) = (message.rev(), message.body()?);
+        let StoredMessage { row, change } = message;
+        let reactions = change.and_then(|change| change.reactions);
+        let mentions: Vec<UserId> = ids::decode(row.mentions.as_deref())?;
         Ok(Self {
             conversation: row.conversation_id.into(),
             seq: Seq(count(row.seq)),
-            rev: Rev(count(row.rev)),
+            rev: Rev(count(rev)),
             sender: row.sender_id.map(Into::into),
             client_id: sound(row.client_id.map(|id| ClientId::new(&id)).transpose())?,
-            content: content::decode(&row.kind, &row.body)?,
+            body,
+            reply_to: row.reply_to.map(|seq| Seq(count(seq))),
+            mentions: sound(Mentions::new(mentions))?,
+            reactions: reactions::decode(reactions.as_deref())?,
             created_at: Timestamp::from_unix_micros(row.created_at),
         })
     }

@@ -117,6 +117,9 @@ diesel::table! {
         joined_at -> BigInt,
         rev -> BigInt,
         removed -> Bool,
+        muted_until -> Nullable<BigInt>,
+        muted -> Bool,
+        pinned -> Bool,
     }
 }
 
@@ -132,6 +135,37 @@ diesel::table! {
         kind -> Text,
         body -> Text,
         created_at -> BigInt,
+        reply_to -> Nullable<BigInt>,
+        mentions -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    message_changes (conversation_id, seq) {
+        conversation_id -> Binary,
+        seq -> BigInt,
+        rev -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        recalled_at -> Nullable<BigInt>,
+        reactions -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mentions (conversation_id, user_id, seq) {
+        conversation_id -> Binary,
+        user_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    reactions (conversation_id, seq, emoji, user_id) {
+        conversation_id -> Binary,
+        seq -> BigInt,
+        emoji -> Text,
+        user_id -> Binary,
+        reacted_at -> BigInt,
     }
 }
 
@@ -200,6 +234,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_terms,
     members,
     messages,
+    message_changes,
+    mentions,
+    reactions,
     outbox,
     provider_accounts,
     provider_grants,

@@ -124,6 +124,7 @@ impl Stack {
             groups: repositories.groups,
             conversations: repositories.conversations,
             log: repositories.log,
+            messages: repositories.messages,
             bus: shared.bus.port(),
             cache: shared.cache,
             presence: shared.presence,

@@ -1,6 +1,8 @@
 //! What is stored outside of the program, as domain types again.
 
 pub(crate) mod content;
+pub(crate) mod ids;
+pub(crate) mod reactions;
 
 use chatchat_domain::{Error, Violation};
 

@@ -1,16 +1,25 @@
 //! Conversations, direct and group: messages, history, changes, read cursors.
 
+mod emoji;
+mod message;
 mod model;
+mod permission;
 mod ports;
 mod service;
 #[cfg(test)]
 mod tests;
 
-pub use model::{
-    Appended, Changes, ClientId, Content, Conversation, ConversationKind, Draft, Head, HistoryPage, Message,
-    MessageText, Notice, ReadCursor, Rev, Seq, Snapshot, StreamPart, Window,
+pub use emoji::Emoji;
+pub use message::{
+    Appended, Body, ClientId, Content, Draft, Mentions, Message, MessageText, NewContent, NewMessage, Notice,
+    Reaction,
 };
-pub use ports::{ConversationRepository, MessageLog, ReadMoved};
+pub use model::{
+    Changes, Conversation, ConversationKind, ConversationSettings, Head, HistoryPage, ReadCursor, Rev, Seq,
+    SettingsChange, Snapshot, StreamPart, Window,
+};
+pub use permission::{Action, Standing, may_recall};
+pub use ports::{ConversationRepository, MessageLog, MessageRepository, ReadMoved};
 #[cfg(any(test, feature = "mocks"))]
-pub use ports::{MockConversationRepository, MockMessageLog};
+pub use ports::{MockConversationRepository, MockMessageLog, MockMessageRepository};
 pub use service::{ConversationService, MAX_CHANGES, TYPING_EVERY};

@@ -1,13 +1,10 @@
 use std::collections::HashMap;
 
 use crate::account::User;
-use crate::error::Violation;
+use crate::conversation::Message;
 use crate::event::{Change, UserRev};
 use crate::group::{Group, GroupView, Member};
 use crate::id::{ConversationId, UserId};
-use crate::secret::sha256;
-use crate::text;
-use crate::time::Timestamp;
 
 /// Names a message in its conversation: 1, 2, 3 …, without a hole, in commit order; 0 before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -16,152 +13,6 @@ pub struct Seq(pub u64);
 /// Counts every change of a conversation: 1, 2, 3 …, without a hole; 0 before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Rev(pub u64);
-
-/// What a client calls its message, so that sending it again makes no second one: 1 to 64 characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ClientId(String);
-
-impl ClientId {
-    /// A client's name for a message.
-    ///
-    /// # Errors
-    /// A violation of `client_id` unless it has 1 to 64 characters and no control character.
-    pub fn new(text: &str) -> Result<Self, Violation> {
-        text::bounded(text, 1, 64).map_err(|violation| violation.of("client_id"))?;
-        if text.chars().any(char::is_control) {
-            return Err(Violation::new(
-                "client_id",
-                "control_character",
-                "must not contain control characters",
-            ));
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What somebody writes: 1 to 4000 characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageText(String);
-
-impl MessageText {
-    /// A text.
-    ///
-    /// # Errors
-    /// A violation of `content.text` unless it has 1 to 4000 characters, none of them NUL.
-    pub fn new(text: &str) -> Result<Self, Violation> {
-        text::bounded(text, 1, 4000).map_err(|violation| violation.of("content.text"))?;
-        if text.contains('\0') {
-            return Err(Violation::new("content.text", "control_character", "must not contain NUL"));
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What the server itself tells the members of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// Somebody has joined, or was added.
-    MemberJoined {
-        /// Who.
-        user: UserId,
-    },
-    /// Somebody has left.
-    MemberLeft {
-        /// Who.
-        user: UserId,
-    },
-    /// Somebody was removed.
-    MemberKicked {
-        /// Who.
-        user: UserId,
-        /// By whom.
-        by: UserId,
-    },
-    /// The group has another name.
-    GroupRenamed {
-        /// The new name.
-        name: String,
-        /// Who did it.
-        by: UserId,
-    },
-    /// The group has another owner.
-    OwnerChanged {
-        /// The new owner.
-        user: UserId,
-    },
-}
-
-/// What a message holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// What somebody wrote.
-    Text(MessageText),
-    /// From the server alone.
-    System(Notice),
-}
-
-impl Content {
-    /// What tells this content from another under the same `client_id`.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        match self {
-            Self::Text(text) => sha256(text.as_str().as_bytes()),
-            Self::System(_) => [0; 32],
-        }
-    }
-}
-
-/// A message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Where it stands.
-    pub conversation: ConversationId,
-    /// Its place among the messages.
-    pub seq: Seq,
-    /// The rev of its last change.
-    pub rev: Rev,
-    /// Who wrote it; nobody, if it is the server's.
-    pub sender: Option<UserId>,
-    /// What its sender's client calls it.
-    pub client_id: Option<ClientId>,
-    /// What it holds.
-    pub content: Content,
-    /// When it was accepted.
-    pub created_at: Timestamp,
-}
-
-/// A message to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// Where to.
-    pub conversation: ConversationId,
-    /// Who writes.
-    pub sender: UserId,
-    /// What their client calls it.
-    pub client_id: ClientId,
-    /// What they write.
-    pub content: Content,
-    /// The moment.
-    pub now: Timestamp,
-}
-
-/// A stored message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
-    /// The message.
-    pub message: Message,
-    /// Whether it is new; otherwise its `client_id` was stored before.
-    pub fresh: bool,
-}
 
 /// With whom a conversation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +40,30 @@ pub struct Conversation {
     pub read_seq: Seq,
     /// How many messages of others came after that (system messages not counted).
     pub unread: u64,
+    /// How many of those that came after it mention the member.
+    pub mentions: u64,
+    /// What the member has set.
+    pub settings: ConversationSettings,
+    /// Messages up to this one are not for the member: they came before the member did.
+    pub floor: Seq,
+}
+
+/// What a member sets for themselves alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConversationSettings {
+    /// Whether they want no notifications of it.
+    pub muted: bool,
+    /// Whether it stands before the others in their list.
+    pub pinned: bool,
+}
+
+/// What changes of them; what is absent stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SettingsChange {
+    /// The new value of [`ConversationSettings::muted`].
+    pub muted: Option<bool>,
+    /// The new value of [`ConversationSettings::pinned`].
+    pub pinned: Option<bool>,
 }
 
 /// Where a conversation stands for one of its members.
@@ -204,6 +79,8 @@ pub struct Head {
     pub read_seq: Seq,
     /// How many messages of others came after that.
     pub unread: u64,
+    /// Messages up to this one are not for the member: they came before the member did.
+    pub floor: Seq,
 }
 
 /// Where everything stands for one person, at one moment.

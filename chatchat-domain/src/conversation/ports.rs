@@ -1,12 +1,17 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::conversation::{
-    Appended, Changes, Conversation, Draft, HistoryPage, ReadCursor, Rev, Seq, Snapshot, StreamPart, Window,
+    Appended, Changes, Conversation, Draft, Emoji, HistoryPage, Message, MessageText, ReadCursor, Rev, Seq,
+    SettingsChange, Snapshot, StreamPart, Window,
 };
 use crate::error::Error;
 use crate::event::{Committed, UserRev};
 use crate::id::{ConversationId, UserId};
 use crate::page::{Limit, Page, PageRequest};
+use crate::time::Timestamp;
 
 /// Appends messages: the hot path.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -22,11 +27,73 @@ pub trait MessageLog: Send + Sync {
     /// Whether the sender may write is judged inside the transaction.
     ///
     /// # Errors
-    /// For each draft: [`crate::Refusal::NotFound`] unless the sender is a member,
-    /// [`crate::Refusal::NotFriends`] in a direct conversation that is closed,
+    /// For each draft: [`crate::Refusal::NotFound`] unless the sender is a member, what
+    /// [`crate::conversation::Action::Send`] says, a violation of `reply_to` unless the sender may read that message,
+    /// of `mentions` unless all are members,
     /// [`crate::Refusal::IdempotencyConflict`] when the `client_id` stands for another content,
     /// [`Error::Unavailable`] when the store does not answer in time or too much waits for it already.
     async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>>;
+}
+
+/// Changes stored messages. Each change takes the next rev of its conversation, the message carries it from then on, and
+/// the events hold `message_updated`; what changes nothing takes none.
+///
+/// Every method returns [`Error::Unavailable`] when the store does not answer in time, and
+/// [`crate::Refusal::NotFound`] for who is not a member, or names a message that is not there or below their floor.
+/// Who may do what is judged by [`crate::conversation::Action`] inside the transaction.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait MessageRepository: Send + Sync {
+    /// Puts another text in the place of the message's.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotSender`]; what [`crate::conversation::Action::Edit`] says; [`crate::Refusal::Recalled`]; a
+    /// violation of `content.type` when the message holds no text.
+    async fn edit(
+        &self,
+        caller: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+        text: MessageText,
+        now: Timestamp,
+    ) -> Result<Committed<Arc<Message>>, Error>;
+
+    /// Erases what the message holds, whom it mentions, and what stands under it; its place stays. Recalling it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// What [`crate::conversation::may_recall`] says; [`crate::Refusal::NotSender`] for the server's messages.
+    async fn recall(
+        &self,
+        caller: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+        allowed: Duration,
+        now: Timestamp,
+    ) -> Result<Committed<Arc<Message>>, Error>;
+
+    /// Puts the caller's emoji under the message; changes nothing if it is there.
+    ///
+    /// # Errors
+    /// What [`crate::conversation::Action::React`] says; [`crate::Refusal::Recalled`]; a violation of `emoji`
+    /// (`too_many`) at [`crate::conversation::Reaction::MAX_KINDS`].
+    async fn react(
+        &self,
+        caller: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: Emoji,
+        now: Timestamp,
+    ) -> Result<Committed<Arc<Message>>, Error>;
+
+    /// Takes the caller's emoji away; changes nothing if it is not there.
+    async fn unreact(
+        &self,
+        caller: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: Emoji,
+    ) -> Result<Committed<Arc<Message>>, Error>;
 }
 
 /// What came of moving a read cursor.
@@ -40,6 +107,8 @@ pub struct ReadMoved {
     pub moved: bool,
     /// How many members the conversation has.
     pub member_count: u32,
+    /// Whether the others may see it.
+    pub is_seen: bool,
 }
 
 /// Keeps conversations for their readers.
@@ -49,7 +118,7 @@ pub struct ReadMoved {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ConversationRepository: Send + Sync {
-    /// The conversations that `user` is in, newest activity first.
+    /// The conversations that `user` is in: pinned ones first, then newest activity first.
     async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<Conversation>, Error>;
 
     /// One of them.
@@ -57,6 +126,21 @@ pub trait ConversationRepository: Send + Sync {
 
     /// Where everything stands for `user`, read at one moment.
     async fn snapshot(&self, user: UserId) -> Result<Snapshot, Error>;
+
+    /// Changes what the member has set for themselves; if that changes anything, the events hold the person's
+    /// `settings`.
+    async fn change_settings(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: SettingsChange,
+    ) -> Result<Committed<Conversation>, Error>;
+
+    /// Whether `user` is a member, and the others may see them typing.
+    ///
+    /// # Errors
+    /// What [`crate::conversation::Action::BeSeen`] says.
+    async fn check_seen(&self, user: UserId, conversation: ConversationId) -> Result<(), Error>;
 
     /// Whether `user` is a member.
     async fn is_member(&self, user: UserId, conversation: ConversationId) -> Result<bool, Error>;

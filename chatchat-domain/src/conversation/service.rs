@@ -2,8 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::conversation::{
-    Appended, Changes, ClientId, Content, Conversation, ConversationRepository, Draft, HistoryPage, Message,
-    MessageLog, MessageText, ReadCursor, ReadMoved, Rev, Seq, Snapshot, StreamPart, Window,
+    Appended, Changes, Content, Conversation, ConversationRepository, Draft, Emoji, HistoryPage, Message,
+    MessageLog, MessageRepository, MessageText, NewContent, NewMessage, ReadCursor, ReadMoved, Rev, Seq,
+    SettingsChange, Snapshot, StreamPart, Window,
 };
 use crate::error::{Error, Refusal};
 use crate::event::{Audience, Change, Committed, Event, Signal, Tell as _, UserRev};
@@ -24,27 +25,34 @@ const RECEIPTS_UP_TO: u32 = 256;
 pub struct ConversationService {
     pub(crate) conversations: Arc<dyn ConversationRepository>,
     pub(crate) log: Arc<dyn MessageLog>,
+    pub(crate) messages: Arc<dyn MessageRepository>,
     pub(crate) bus: Arc<dyn EventBus>,
     pub(crate) typing: Arc<dyn RateLimiter>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How long a sender may recall a message.
+    pub(crate) recall_within: Duration,
 }
 
 impl ConversationService {
-    /// Stores a text, then tells the members. Sending the same `client_id` again gives the stored message.
+    /// Stores a message, then tells the members. Sending the same `client_id` again gives the stored message.
     ///
     /// Calls made one after the other on one thread are stored in that order, if each is polled before the next.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::NotFriends`]; [`Refusal::IdempotencyConflict`]; [`Error::Unavailable`].
+    /// [`Refusal::NotFound`]; [`Refusal::NotFriends`]; [`Refusal::Muted`]; [`Refusal::IdempotencyConflict`]; violations
+    /// of `reply_to` and `mentions`; [`Error::Unavailable`].
     pub async fn send(
         &self,
         caller: Caller,
         conversation: ConversationId,
-        client_id: ClientId,
-        text: MessageText,
+        message: NewMessage,
     ) -> Result<(Arc<Message>, bool), Error> {
-        let now = self.clock.now();
-        let draft = Draft { conversation, sender: caller.user, client_id, content: Content::Text(text), now };
+        let NewMessage { client_id, content, reply_to, mentions } = message;
+        let content = match content {
+            NewContent::Text(text) => Content::Text(text),
+        };
+        let (sender, now) = (caller.user, self.clock.now());
+        let draft = Draft { conversation, sender, client_id, content, reply_to, mentions, now };
         let answer = self.log.append(vec![draft]).await.pop();
         let Appended { message, fresh } =
             answer.unwrap_or_else(|| Err(Error::Internal("the log gave no answer".to_owned())))?;
@@ -56,7 +64,85 @@ impl ConversationService {
         Ok((message, fresh))
     }
 
-    /// The caller's conversations, newest activity first.
+    /// Puts another text in the place of the one that the caller has sent.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::NotSender`]; [`Refusal::NotFriends`]; [`Refusal::Muted`];
+    /// [`Refusal::Recalled`]; a violation of `content.type` when the message holds no text.
+    pub async fn edit(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+        text: MessageText,
+    ) -> Result<Arc<Message>, Error> {
+        let now = self.clock.now();
+        let edited = self.messages.edit(caller.user, conversation, seq, text, now).await?;
+        Ok(self.bus.tell(edited).await)
+    }
+
+    /// Erases what a message holds; its place stays.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::NotSender`]; [`Refusal::RecallExpired`].
+    pub async fn recall(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Arc<Message>, Error> {
+        let (allowed, now) = (self.recall_within, self.clock.now());
+        let recalled = self.messages.recall(caller.user, conversation, seq, allowed, now).await?;
+        Ok(self.bus.tell(recalled).await)
+    }
+
+    /// Puts an emoji of the caller under a message.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::NotFriends`]; [`Refusal::Muted`]; [`Refusal::Recalled`]; a violation of `emoji`
+    /// when too many different ones stand there.
+    pub async fn react(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: Emoji,
+    ) -> Result<Arc<Message>, Error> {
+        let now = self.clock.now();
+        let reacted = self.messages.react(caller.user, conversation, seq, emoji, now).await?;
+        Ok(self.bus.tell(reacted).await)
+    }
+
+    /// Takes an emoji of the caller away.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn unreact(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: Emoji,
+    ) -> Result<Arc<Message>, Error> {
+        let taken = self.messages.unreact(caller.user, conversation, seq, emoji).await?;
+        Ok(self.bus.tell(taken).await)
+    }
+
+    /// Changes what the caller has set for themselves in a conversation.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn change_settings(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        change: SettingsChange,
+    ) -> Result<Conversation, Error> {
+        let changed = self.conversations.change_settings(caller.user, conversation, change).await?;
+        Ok(self.bus.tell(changed).await)
+    }
+
+    /// The caller's conversations: pinned ones first, then newest activity first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -161,7 +247,7 @@ impl ConversationService {
     ) -> Result<ReadMoved, Error> {
         let Committed { value, mut events } =
             self.conversations.advance_read(caller.user, conversation, seq).await?;
-        if value.moved && value.member_count <= RECEIPTS_UP_TO {
+        if value.moved && value.is_seen && value.member_count <= RECEIPTS_UP_TO {
             let (user, read_seq) = (caller.user, value.read_seq);
             let audience = Audience::Conversation { conversation, except: user };
             let signal = Signal::Receipt { conversation, user, read_seq };
@@ -185,12 +271,10 @@ impl ConversationService {
     /// Passes on that the caller is typing, at most once every [`TYPING_EVERY`].
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
+    /// [`Refusal::NotFound`]; [`Refusal::NotFriends`].
     pub async fn typing(&self, caller: Caller, conversation: ConversationId) -> Result<(), Error> {
         let user = caller.user;
-        if !self.conversations.is_member(user, conversation).await? {
-            return Err(Refusal::NotFound.into());
-        }
+        self.conversations.check_seen(user, conversation).await?;
         if self.typing.check(TYPING, &format!("{user}/{conversation}")).await.is_ok() {
             let audience = Audience::Conversation { conversation, except: user };
             let signal = Signal::Typing { conversation, user };

@@ -3,14 +3,17 @@ use std::sync::Arc;
 
 use mockall::predicate::eq;
 
-use crate::Refusal::{IdempotencyConflict, NotFound, NotFriends};
+use crate::Refusal::{IdempotencyConflict, Muted, NotFound, NotFriends, NotSender, RecallExpired};
 use crate::conversation::{
-    Appended, Changes, ClientId, Content, Conversation, ConversationKind, Draft, Head, HistoryPage,
-    MAX_CHANGES, MessageText, ReadCursor, ReadMoved, Rev, Seq, Snapshot, StreamPart, TYPING_EVERY, Window,
+    Appended, Changes, ClientId, Content, Conversation, ConversationKind, ConversationSettings, Draft, Emoji,
+    Head, HistoryPage, MAX_CHANGES, Mentions, MessageText, NewMessage, ReadCursor, ReadMoved, Rev, Seq,
+    SettingsChange, Snapshot, StreamPart, TYPING_EVERY, Window,
 };
 use crate::event::{Audience, Change, Committed, Event, Signal, UserRev};
 use crate::page::{Limit, Page, PageRequest};
-use crate::testing::{ANN, BOB, CHAT, GROUP, Mocks, NOW, away, caller, committed, events, message, user};
+use crate::testing::{
+    ANN, BOB, CHAT, GROUP, Mocks, NOW, RECALL_WITHIN, away, caller, committed, events, message, user,
+};
 use crate::{App, Error, Exceeded};
 
 fn conversation() -> Conversation {
@@ -22,20 +25,23 @@ fn conversation() -> Conversation {
         rev: Rev(9),
         read_seq: Seq(7),
         unread: 1,
+        mentions: 0,
+        settings: ConversationSettings::default(),
+        floor: Seq(0),
     }
 }
 
 fn head(rev: u64) -> Head {
-    Head { conversation: CHAT, last_seq: Seq(8), rev: Rev(rev), read_seq: Seq(7), unread: 1 }
+    Head { conversation: CHAT, last_seq: Seq(8), rev: Rev(rev), read_seq: Seq(7), unread: 1, floor: Seq(0) }
 }
 
 async fn send(app: App) -> Result<(Arc<crate::conversation::Message>, bool), Error> {
     let text = MessageText::new("hello").unwrap();
-    app.conversations().send(caller(), CHAT, ClientId::new("a1").unwrap(), text).await
+    app.conversations().send(caller(), CHAT, NewMessage::text(ClientId::new("a1").unwrap(), text)).await
 }
 
 fn moved(moved: bool, member_count: u32) -> ReadMoved {
-    ReadMoved { read_seq: Seq(8), unread: 0, moved, member_count }
+    ReadMoved { read_seq: Seq(8), unread: 0, moved, member_count, is_seen: true }
 }
 
 fn typing() -> Vec<Event> {
@@ -51,6 +57,8 @@ async fn a_message_is_stored_then_told_under_its_rev() {
         sender: ANN,
         client_id: ClientId::new("a1").unwrap(),
         content: Content::Text(MessageText::new("hello").unwrap()),
+        reply_to: None,
+        mentions: Mentions::default(),
         now: NOW,
     };
     mocks
@@ -243,7 +251,7 @@ async fn receipts_are_how_far_each_member_has_read() {
 #[tokio::test]
 async fn typing_is_told_to_the_others() {
     let mut mocks = Mocks::new();
-    mocks.conversations.expect_is_member().with(eq(ANN), eq(CHAT)).once().return_once(|_, _| Ok(true));
+    mocks.conversations.expect_check_seen().with(eq(ANN), eq(CHAT)).once().return_once(|_, _| Ok(()));
     mocks
         .pacer
         .expect_check()
@@ -259,7 +267,7 @@ async fn typing_is_told_to_the_others() {
 #[tokio::test]
 async fn typing_on_is_no_error_and_told_to_nobody() {
     let mut mocks = Mocks::new();
-    mocks.conversations.expect_is_member().return_once(|_, _| Ok(true));
+    mocks.conversations.expect_check_seen().return_once(|_, _| Ok(()));
     let (window, retry_after) = (TYPING_EVERY, TYPING_EVERY);
     mocks.pacer.expect_check().once().return_once(move |policy, _| {
         Err(Error::RateLimited(Exceeded { policy: policy.name, quota: 1, window, retry_after }))
@@ -268,10 +276,12 @@ async fn typing_on_is_no_error_and_told_to_nobody() {
 }
 
 #[tokio::test]
-async fn typing_where_one_is_not_a_member_is_refused_and_told_to_nobody() {
-    let mut mocks = Mocks::new();
-    mocks.conversations.expect_is_member().return_once(|_, _| Ok(false));
-    assert_eq!(mocks.app().conversations().typing(caller(), CHAT).await, Err(NotFound.into()));
+async fn typing_where_one_may_not_be_seen_is_refused_and_told_to_nobody() {
+    for refusal in [NotFound, NotFriends] {
+        let mut mocks = Mocks::new();
+        mocks.conversations.expect_check_seen().return_once(move |_, _| Err(refusal.into()));
+        assert_eq!(mocks.app().conversations().typing(caller(), CHAT).await, Err(refusal.into()));
+    }
 }
 
 #[tokio::test]
@@ -304,4 +314,83 @@ async fn whoever_delivers_streams_reads_them_from_the_store() {
     assert_eq!(app.conversations().revs(&[CHAT]).await, Ok(vec![(CHAT, Rev(5))]));
     assert_eq!(app.conversations().stream(CHAT, Rev(3), 2).await, Ok(part));
     assert_eq!(app.conversations().is_member(BOB, CHAT).await, Ok(true));
+}
+
+#[tokio::test]
+async fn who_closes_a_friendship_is_not_seen_reading_any_more() {
+    let mut mocks = Mocks::new();
+    let unseen = ReadMoved { is_seen: false, ..moved(true, 2) };
+    mocks.conversations.expect_advance_read().return_once(move |_, _, _| Ok(committed(unseen)));
+    mocks.tells(events());
+    assert_eq!(mocks.app().conversations().read(caller(), CHAT, Seq(8)).await, Ok(unseen));
+}
+
+#[tokio::test]
+async fn what_changes_a_message_is_told() {
+    let text = || MessageText::new("hello").unwrap();
+    let thumb = || Emoji::new("👍").unwrap();
+    let mut mocks = Mocks::new();
+    let changed = || Ok(committed(Arc::new(message("hello"))));
+    mocks
+        .messages
+        .expect_edit()
+        .with(eq(ANN), eq(CHAT), eq(Seq(8)), eq(text()), eq(NOW))
+        .once()
+        .return_once(move |_, _, _, _, _| changed());
+    mocks
+        .messages
+        .expect_recall()
+        .with(eq(ANN), eq(CHAT), eq(Seq(8)), eq(RECALL_WITHIN), eq(NOW))
+        .once()
+        .return_once(move |_, _, _, _, _| changed());
+    mocks
+        .messages
+        .expect_react()
+        .with(eq(ANN), eq(CHAT), eq(Seq(8)), eq(thumb()), eq(NOW))
+        .once()
+        .return_once(move |_, _, _, _, _| changed());
+    mocks
+        .messages
+        .expect_unreact()
+        .with(eq(ANN), eq(CHAT), eq(Seq(8)), eq(thumb()))
+        .once()
+        .return_once(move |_, _, _, _| changed());
+    mocks.bus.expect_publish().with(eq(events())).times(4).return_const(());
+    let app = mocks.app();
+    let chats = app.conversations();
+    let expected = Ok(Arc::new(message("hello")));
+    assert_eq!(chats.edit(caller(), CHAT, Seq(8), text()).await, expected);
+    assert_eq!(chats.recall(caller(), CHAT, Seq(8)).await, expected);
+    assert_eq!(chats.react(caller(), CHAT, Seq(8), thumb()).await, expected);
+    assert_eq!(chats.unreact(caller(), CHAT, Seq(8), thumb()).await, expected);
+}
+
+#[tokio::test]
+async fn what_is_refused_changes_nothing_and_is_told_to_nobody() {
+    let mut mocks = Mocks::new();
+    mocks.messages.expect_edit().return_once(|_, _, _, _, _| Err(NotSender.into()));
+    mocks.messages.expect_recall().return_once(|_, _, _, _, _| Err(RecallExpired.into()));
+    mocks.messages.expect_react().return_once(|_, _, _, _, _| Err(Muted.into()));
+    let app = mocks.app();
+    let chats = app.conversations();
+    let text = MessageText::new("hello").unwrap();
+    assert_eq!(chats.edit(caller(), CHAT, Seq(8), text).await, Err(NotSender.into()));
+    assert_eq!(chats.recall(caller(), CHAT, Seq(8)).await, Err(RecallExpired.into()));
+    let reacted = chats.react(caller(), CHAT, Seq(8), Emoji::new("👍").unwrap()).await;
+    assert_eq!(reacted, Err(Muted.into()));
+}
+
+#[tokio::test]
+async fn what_one_sets_for_oneself_is_told_to_oneself() {
+    let mut mocks = Mocks::new();
+    let change = SettingsChange { muted: Some(true), pinned: None };
+    mocks
+        .conversations
+        .expect_change_settings()
+        .with(eq(ANN), eq(CHAT), eq(change))
+        .once()
+        .return_once(|_, _, _| Ok(committed(conversation())));
+    mocks.tells(events());
+    let changed = mocks.app().conversations().change_settings(caller(), CHAT, change).await;
+    assert_eq!(changed, Ok(conversation()));
 }

@@ -139,6 +139,8 @@ pub struct Member {
     pub user: User,
     /// What they are in it.
     pub role: Role,
+    /// Until when they may not write, should they have been muted.
+    pub muted_until: Option<Timestamp>,
     /// Since when.
     pub joined_at: Timestamp,
 }

@@ -38,7 +38,7 @@ fn draft(members: Vec<UserId>) -> GroupDraft {
 }
 
 fn bob() -> Member {
-    Member { user: user("Bob"), role: Role::Member, joined_at: NOW }
+    Member { user: user("Bob"), role: Role::Member, muted_until: None, joined_at: NOW }
 }
 
 /// Distinct people, none of whom is Ann.

@@ -17,6 +17,9 @@ use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryC
 /// Makes settings of raw values.
 ///
 /// # Errors
+/// Ten years, in seconds: for as long as anybody asks.
+const LONGEST_RECALL: u32 = 315_360_000;
+
 /// The first key whose value cannot be used.
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let server = server(raw.server)?;
@@ -32,6 +35,9 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         objects: objects(raw.storage.url, &server.data_dir)?,
         auth: auth(&raw.auth)?,
         max_group_members: within("chat.max_group_members", raw.chat.max_group_members, 1..=10_000)?,
+        recall_within: Duration::from_secs(
+            within("chat.recall_seconds", raw.chat.recall_seconds, 0..=LONGEST_RECALL)?.into(),
+        ),
         limits_enabled: raw.limits.enabled,
         telemetry: telemetry(raw.telemetry)?,
         server,
@@ -309,6 +315,7 @@ mod tests {
             ("CHATCHAT_AUTH__ACCESS_TOKEN_SECONDS", "0", "auth.access_token_seconds"),
             ("CHATCHAT_AUTH__REFRESH_TOKEN_SECONDS", "0", "auth.refresh_token_seconds"),
             ("CHATCHAT_CHAT__MAX_GROUP_MEMBERS", "0", "chat.max_group_members"),
+            ("CHATCHAT_CHAT__RECALL_SECONDS", "-1", "chat.recall_seconds"),
             ("CHATCHAT_LIMITS__ENABLED", "maybe", "limits.enabled"),
             ("CHATCHAT_TELEMETRY__LOG_FORMAT", "xml", "telemetry.log_format"),
             ("CHATCHAT_TELEMETRY__LOG", "chatchat=loud", "telemetry.log"),

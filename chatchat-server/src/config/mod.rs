@@ -69,6 +69,8 @@ pub struct Config {
     pub providers: Vec<ProviderChoice>,
     /// How many people may be in a group.
     pub max_group_members: u32,
+    /// How long a sender may recall a message.
+    pub recall_within: Duration,
     /// Whether rate limits apply.
     pub limits_enabled: bool,
     /// The log.

@@ -48,7 +48,7 @@ section! { RawRedis { url: Option<String>; } }
 section! { RawMail { url: String; from: String; } }
 section! { RawStorage { url: Option<String>; } }
 section! { RawAuth { bcrypt_cost: u32; access_token_seconds: u64; refresh_token_seconds: u64; } }
-section! { RawChat { max_group_members: u32; } }
+section! { RawChat { max_group_members: u32; recall_seconds: u32; } }
 section! { RawLimits { enabled: bool; } }
 section! { RawTelemetry { log_format: String; log: String; } }
 
@@ -112,7 +112,7 @@ impl Raw {
             mail: RawMail { url: "outbox:".to_owned(), from: "chatchat@localhost".to_owned() },
             storage: RawStorage { url: None },
             auth: RawAuth { bcrypt_cost: 12, access_token_seconds: 900, refresh_token_seconds: 2_592_000 },
-            chat: RawChat { max_group_members: 10_000 },
+            chat: RawChat { max_group_members: 10_000, recall_seconds: 120 },
             limits: RawLimits { enabled: true },
             oauth_clients: None,
             providers: None,

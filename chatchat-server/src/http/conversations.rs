@@ -1,16 +1,16 @@
 //! Messages, history, changes, read cursors.
 
 use actix_web::{HttpResponse, web};
-use chatchat_domain::conversation::{Rev, Seq, Window};
+use chatchat_domain::conversation::{Rev, Seq, SettingsChange, Window};
 use chatchat_domain::{ConversationId, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::State;
 use super::body::Body;
-use super::extract::{Caller, Id, Ids, Page, Query, limit};
+use super::extract::{Caller, Id, Page, Query, limit};
 use super::work::detached;
-use crate::input::{All as _, Checked, NewMessage, natural, number, required};
+use crate::input::{All as _, Checked, MessageInput, natural, number, required};
 use crate::problem::Problem;
 use crate::view::{self, MessageView, ReceiptView};
 
@@ -32,6 +32,25 @@ pub(super) async fn find(
 ) -> Result<HttpResponse, Problem> {
     let conversation = state.app.conversations().find(caller, conversation).await?;
     Ok(HttpResponse::Ok().json(state.urls.conversation(&conversation)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Settings {
+    muted: Option<bool>,
+    pinned: Option<bool>,
+}
+
+/// `PATCH /conversations/{id}`
+pub(super) async fn change_settings(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(conversation): Id<ConversationId>,
+    Body(Settings { muted, pinned }): Body<Settings>,
+) -> Result<HttpResponse, Problem> {
+    let (app, change) = (state.app(), SettingsChange { muted, pinned });
+    let changed =
+        detached(async move { app.conversations().change_settings(caller, conversation, change).await });
+    Ok(HttpResponse::Ok().json(state.urls.conversation(&changed.await?)))
 }
 
 #[derive(Deserialize)]
@@ -65,16 +84,6 @@ pub(super) async fn history(
     Ok(HttpResponse::Ok().json(HistoryView { items, has_more: page.has_more }))
 }
 
-/// `GET /conversations/{id}/messages/{seq}`
-pub(super) async fn message(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Ids(conversation, seq): Ids<ConversationId, u64>,
-) -> Result<HttpResponse, Problem> {
-    let message = state.app.conversations().message(caller, conversation, Seq(seq)).await?;
-    Ok(HttpResponse::Ok().json(MessageView::from(&message)))
-}
-
 enum Part {
     Window(Window),
     Around(Seq),
@@ -101,13 +110,12 @@ pub(super) async fn send(
     state: web::Data<State>,
     Caller(caller): Caller,
     Id(conversation): Id<ConversationId>,
-    Body(message): Body<NewMessage>,
+    Body(message): Body<MessageInput>,
 ) -> Result<HttpResponse, Problem> {
-    let (client_id, text) = message.check()?;
+    let message = message.check()?;
     let app = state.app();
     let (message, fresh) =
-        detached(async move { app.conversations().send(caller, conversation, client_id, text).await })
-            .await?;
+        detached(async move { app.conversations().send(caller, conversation, message).await }).await?;
     let mut answer = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.json(MessageView::from(&*message)))
 }

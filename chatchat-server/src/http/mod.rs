@@ -15,6 +15,7 @@ mod health;
 mod html;
 mod identities;
 mod media;
+mod messages;
 mod oauth;
 mod observe;
 mod problems;
@@ -66,11 +67,23 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/groups/{id}/members/me").put(groups::join).delete(groups::leave))
                 .service(at("/groups/{id}/members/{user_id}").put(groups::add).delete(groups::kick))
                 .service(at("/conversations").get(conversations::list))
-                .service(at("/conversations/{id}").get(conversations::find))
+                .service(
+                    at("/conversations/{id}").get(conversations::find).patch(conversations::change_settings),
+                )
                 .service(
                     at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
                 )
-                .service(at("/conversations/{id}/messages/{seq}").get(conversations::message))
+                .service(
+                    at("/conversations/{id}/messages/{seq}")
+                        .get(messages::find)
+                        .patch(messages::edit)
+                        .delete(messages::recall),
+                )
+                .service(
+                    at("/conversations/{id}/messages/{seq}/reactions/{emoji}")
+                        .put(messages::react)
+                        .delete(messages::unreact),
+                )
                 .service(at("/conversations/{id}/changes").get(conversations::changes))
                 .service(at("/conversations/{id}/read").put(conversations::read))
                 .service(at("/conversations/{id}/receipts").get(conversations::receipts))

@@ -1,39 +1,53 @@
-use chatchat_domain::Violation;
-use chatchat_domain::conversation::{ClientId, MessageText};
+use chatchat_domain::conversation::{ClientId, Mentions, MessageText, NewContent, NewMessage, Seq};
+use chatchat_domain::{UserId, Violation};
 use serde::Deserialize;
 
-use super::{All as _, Checked, Object, required};
+use super::{All as _, Checked, Object, natural, required};
 use crate::problem::Problem;
 
 /// A message as clients write it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct NewMessage {
+pub(crate) struct MessageInput {
     pub(crate) client_id: Option<String>,
-    pub(crate) content: Option<Object<Content>>,
+    pub(crate) content: Option<Object<ContentInput>>,
+    pub(crate) reply_to: Option<i64>,
+    pub(crate) mentions: Option<Vec<String>>,
 }
 
 /// What a message holds.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Content {
+pub(crate) struct ContentInput {
     r#type: Option<String>,
     text: Option<String>,
 }
 
-impl NewMessage {
+impl MessageInput {
     /// What the rules take.
     ///
     /// # Errors
     /// `validation_failed` with all that is wrong.
-    pub(crate) fn check(self) -> Result<(ClientId, MessageText), Problem> {
+    pub(crate) fn check(self) -> Result<NewMessage, Problem> {
         let client_id = required("client_id", self.client_id).and_then(|text| ClientId::new(&text));
-        (client_id, text(self.content)).all()
+        let reply_to = self.reply_to.map(|seq| natural("reply_to", seq).map(Seq)).transpose();
+        let mentions = mentions(self.mentions.unwrap_or_default());
+        let (client_id, content, reply_to, mentions) =
+            (client_id, text(self.content).map(NewContent::Text), reply_to, mentions).all()?;
+        Ok(NewMessage { client_id, content, reply_to, mentions })
     }
 }
 
-fn text(content: Option<Object<Content>>) -> Checked<MessageText> {
-    let Object(Content { r#type, text }) = required("content", content)?;
+/// A text, the only content that can take the place of another.
+pub(crate) fn text(content: Option<Object<ContentInput>>) -> Checked<MessageText> {
+    let Object(ContentInput { r#type, text }) = required("content", content)?;
     match required("content.type", r#type)?.as_str() {
         "text" => MessageText::new(&required("content.text", text)?),
         _ => Err(Violation::new("content.type", "unknown_value", "must be text")),
     }
+}
+
+fn mentions(users: Vec<String>) -> Checked<Mentions> {
+    let user = |text: String| text.parse::<UserId>();
+    let users: Result<Vec<UserId>, _> = users.into_iter().map(user).collect();
+    let unknown = |_| Violation::new("mentions", "not_a_member", "must be members of this conversation");
+    Mentions::new(users.map_err(unknown)?)
 }

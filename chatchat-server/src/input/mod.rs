@@ -9,7 +9,7 @@ use std::str::FromStr;
 use chatchat_domain::{Error, Refusal, Violation};
 use serde::{Deserialize, Deserializer};
 
-pub(crate) use message::{Content, NewMessage};
+pub(crate) use message::{ContentInput, MessageInput, text};
 pub(crate) use object::{Object, malformed};
 
 use crate::problem::Problem;

@@ -124,9 +124,9 @@ impl Urls {
             rev: conversation.rev.0,
             read_seq: conversation.read_seq.0,
             unread: conversation.unread,
-            mentions: 0,
-            muted: false,
-            pinned: false,
+            mentions: conversation.mentions,
+            muted: conversation.settings.muted,
+            pinned: conversation.settings.pinned,
         }
     }
 

@@ -60,7 +60,7 @@ impl Urls {
         MemberView {
             user: self.user(&member.user),
             role: member.role.as_str(),
-            muted_until: None,
+            muted_until: member.muted_until.map(Time),
             joined_at: Time(member.joined_at),
         }
     }

@@ -1,8 +1,8 @@
-use chatchat_domain::conversation::{ClientId, Content, Message, Notice};
+use chatchat_domain::conversation::{Body, ClientId, Content, Message, Notice, Reaction, Seq};
 use chatchat_domain::{ConversationId, UserId};
 use serde::Serialize;
 
-use super::{Time, id, maybe_id};
+use super::{Time, id, ids, maybe_id};
 
 /// A message.
 #[derive(Debug, Serialize)]
@@ -14,10 +14,11 @@ pub struct MessageView<'a> {
     #[serde(serialize_with = "maybe_id")]
     sender_id: Option<UserId>,
     client_id: Option<&'a str>,
-    content: ContentView<'a>,
+    content: Option<ContentView<'a>>,
     reply_to: Option<u64>,
-    mentions: [&'a str; 0],
-    reactions: [&'a str; 0],
+    #[serde(serialize_with = "ids")]
+    mentions: &'a [UserId],
+    reactions: Vec<ReactionView<'a>>,
     created_at: Time,
     edited_at: Option<Time>,
     recalled_at: Option<Time>,
@@ -25,20 +26,39 @@ pub struct MessageView<'a> {
 
 impl<'a> From<&'a Message> for MessageView<'a> {
     fn from(message: &'a Message) -> Self {
+        let (content, edited_at, recalled_at) = match &message.body {
+            Body::Present { content, edited_at } => (Some(ContentView::from(content)), *edited_at, None),
+            Body::Recalled { at } => (None, None, Some(*at)),
+        };
         Self {
             conversation_id: message.conversation,
             seq: message.seq.0,
             rev: message.rev.0,
             sender_id: message.sender,
             client_id: message.client_id.as_ref().map(ClientId::as_str),
-            content: ContentView::from(&message.content),
-            reply_to: None,
-            mentions: [],
-            reactions: [],
+            content,
+            reply_to: message.reply_to.map(|Seq(seq)| seq),
+            mentions: message.mentions.as_slice(),
+            reactions: message.reactions.iter().map(ReactionView::from).collect(),
             created_at: Time(message.created_at),
-            edited_at: None,
-            recalled_at: None,
+            edited_at: edited_at.map(Time),
+            recalled_at: recalled_at.map(Time),
         }
+    }
+}
+
+/// What members have put under a message with one emoji.
+#[derive(Debug, Serialize)]
+struct ReactionView<'a> {
+    emoji: &'a str,
+    count: u32,
+    #[serde(serialize_with = "ids")]
+    user_ids: &'a [UserId],
+}
+
+impl<'a> From<&'a Reaction> for ReactionView<'a> {
+    fn from(reaction: &'a Reaction) -> Self {
+        Self { emoji: reaction.emoji.as_str(), count: reaction.count, user_ids: &reaction.users }
     }
 }
 

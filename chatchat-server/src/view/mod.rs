@@ -64,6 +64,11 @@ fn maybe_id<S: Serializer>(id: &Option<impl std::fmt::Display>, serializer: S) -
     }
 }
 
+/// Serializes ids as their texts.
+fn ids<S: Serializer>(ids: &[impl std::fmt::Display], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ids.iter().map(ToString::to_string))
+}
+
 /// A page of a list.
 #[derive(Debug, Serialize)]
 pub struct ListView<V> {

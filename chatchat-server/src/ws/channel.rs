@@ -213,14 +213,22 @@ mod tests {
     }
 
     fn greet(connection: &Connection, rev: u64) {
-        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(rev), read_seq: Seq(0), unread: 0 };
+        let head = Head {
+            conversation: ROOM,
+            last_seq: Seq(0),
+            rev: Rev(rev),
+            read_seq: Seq(0),
+            unread: 0,
+            floor: Seq(0),
+        };
         let snapshot = Snapshot { user_rev: UserRev(0), heads: vec![head] };
         connection.with_outbox(|outbox| outbox.greet(None, &snapshot));
     }
 
     fn take_in(channel: &Channel, rev: u64, effect: Effect) -> Progress {
         let place = Place::Conversation(ROOM, Rev(rev));
-        channel.take_in(Rev(rev), Delivery { frame: rev.to_string().into(), place, follows: None }, effect)
+        let delivery = Delivery { frame: rev.to_string().into(), place, about: None, follows: None };
+        channel.take_in(Rev(rev), delivery, effect)
     }
 
     fn heard(connection: &Connection) -> Vec<String> {

@@ -7,15 +7,20 @@ use chatchat_domain::{ConversationId, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 
-use super::outbox::Delivery;
+use super::outbox::{Delivery, Follow};
 use super::protocol::{Place, event};
 use crate::view::{GroupJson, MessageView, Time, Urls};
 
 /// The frame of a change of a conversation.
 pub(super) fn change(urls: &Urls, conversation: ConversationId, rev: Rev, change: &Change) -> Delivery {
     let place = Place::Conversation(conversation, rev);
+    let mut about = None;
     let frame = match change {
         Change::Message(message) => event("message", place, &MessageData { message: (&**message).into() }),
+        Change::MessageUpdated(message) => {
+            about = Some(message.seq);
+            event("message_updated", place, &MessageData { message: (&**message).into() })
+        }
         Change::Member(member) => event("member", place, &json!({ "member": urls.member(member) })),
         Change::MemberRemoved(user) => {
             event("member_removed", place, &json!({ "user_id": user.to_string() }))
@@ -24,9 +29,14 @@ pub(super) fn change(urls: &Urls, conversation: ConversationId, rev: Rev, change
         Change::Removed => {
             event("conversation_removed", place, &removed(conversation, RemovalReason::Deleted))
         }
-        Change::Noop => event("noop", place, &json!({})),
+        Change::Noop => noop(conversation, rev),
     };
-    Delivery { frame, place, follows: None }
+    Delivery { frame, place, about, follows: None }
+}
+
+/// The frame of a change that is nothing to its receiver.
+pub(super) fn noop(conversation: ConversationId, rev: Rev) -> ByteString {
+    event("noop", Place::Conversation(conversation, rev), &json!({}))
 }
 
 /// The frame of something that concerns one person.
@@ -40,7 +50,7 @@ pub(super) fn news(urls: &Urls, rev: UserRev, news: &News) -> Delivery {
         News::Friend(friend) => event("friend", place, &json!({ "friend": urls.friend(friend) })),
         News::FriendRemoved(user) => event("friend_removed", place, &json!({ "user_id": user.to_string() })),
         News::ConversationAdded(added) => {
-            follows = Some((added.id, added.rev));
+            follows = Some(Follow { conversation: added.id, rev: added.rev, floor: added.floor });
             event("conversation_added", place, &json!({ "conversation": urls.conversation(added) }))
         }
         News::ConversationRemoved { conversation, reason } => {
@@ -54,11 +64,20 @@ pub(super) fn news(urls: &Urls, rev: UserRev, news: &News) -> Delivery {
                 &json!({ "conversation_id": conversation, "read_seq": read_seq.0, "unread": unread }),
             )
         }
+        News::Settings { conversation, settings } => event(
+            "settings",
+            place,
+            &json!({
+                "conversation_id": conversation.to_string(),
+                "muted": settings.muted,
+                "pinned": settings.pinned,
+            }),
+        ),
         News::SessionEnded(session) => {
             event("session_ended", place, &json!({ "session_id": session.to_string() }))
         }
     };
-    Delivery { frame, place, follows }
+    Delivery { frame, place, about: None, follows }
 }
 
 /// The frame of something that does not last.
@@ -85,7 +104,7 @@ pub(super) fn signal(signal: &Signal) -> Delivery {
             }),
         ),
     };
-    Delivery { frame, place, follows: None }
+    Delivery { frame, place, about: None, follows: None }
 }
 
 /// This socket has missed something: of one conversation, or of any.

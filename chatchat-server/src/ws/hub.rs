@@ -292,22 +292,23 @@ impl Hub {
             return;
         }
         let delivery = events::news(&self.urls, rev, news);
-        let unheard = delivery.follows.map(|(id, _)| id).filter(|id| !self.channels.contains_key(id));
+        let unheard =
+            delivery.follows.map(|follow| follow.conversation).filter(|id| !self.channels.contains_key(id));
         for connection in &connections {
-            if let Some((conversation, _)) = delivery.follows {
-                self.follow_one(connection, conversation);
+            if let Some(follow) = delivery.follows {
+                self.follow_one(connection, follow.conversation);
             }
             connection.deliver(delivery.clone());
-            if let Some((conversation, _)) = delivery.follows {
+            if let Some(follow) = delivery.follows {
                 // Again: one that starts over just now has let go of what it did not know yet.
-                self.follow_one(connection, conversation);
+                self.follow_one(connection, follow.conversation);
             }
             if matches!(news, News::SessionEnded(session) if *session == connection.session) {
                 connection.close(Close::SessionEnded);
             }
         }
-        if let Some((conversation, rev)) = delivery.follows {
-            self.establish_one(conversation, rev);
+        if let Some(follow) = delivery.follows {
+            self.establish_one(follow.conversation, follow.rev);
         }
         if let (Some(conversation), Some(hub)) = (unheard, self.itself.upgrade()) {
             self.runtime.spawn(async move { healing::listen_to(&hub, conversation).await });

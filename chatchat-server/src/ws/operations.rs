@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytestring::ByteString;
-use chatchat_domain::conversation::{Rev, Seq, Snapshot};
+use chatchat_domain::conversation::{Emoji, Message, Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
 use chatchat_domain::page::Limit;
 use chatchat_domain::session::Caller;
@@ -17,7 +17,7 @@ use super::events;
 use super::hub::Hub;
 use super::protocol::{self, Op, Outcome, Request};
 use super::upkeep::HEARTBEAT;
-use crate::input::{self, All as _, Content, NewMessage, Object, natural, required};
+use crate::input::{self, All as _, Checked, ContentInput, MessageInput, Object, natural, required, text};
 use crate::problem::{self, Problem};
 use crate::view::{HeadView, Time};
 
@@ -30,6 +30,10 @@ pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Reque
         Op::Hello => return hello(hub, connection, request).await,
         Op::Auth => auth(hub, connection, request).await,
         Op::Send => send(hub, connection, request).await,
+        Op::Edit => edit(hub, connection, request).await,
+        Op::Recall => recall(hub, connection, request).await,
+        Op::React => react(hub, connection, request).await,
+        Op::Unreact => unreact(hub, connection, request).await,
         Op::Sync => sync(hub, connection, request).await,
         Op::Read => read(hub, connection, request).await,
         Op::Typing => typing(hub, connection, request).await,
@@ -148,15 +152,68 @@ async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
     #[derive(Deserialize)]
     struct Send {
         conversation_id: Option<String>,
-        client_id: Option<String>,
-        content: Option<Object<Content>>,
+        #[serde(flatten)]
+        message: MessageInput,
     }
-    let Send { conversation_id, client_id, content } = request.data()?;
-    let (client_id, text) = NewMessage { client_id, content }.check()?;
+    let Send { conversation_id, message } = request.data()?;
+    let message = message.check()?;
     let conversation = conversation(conversation_id)?;
-    let (message, _) =
-        hub.app().conversations().send(connection.caller(), conversation, client_id, text).await?;
+    let (message, _) = hub.app().conversations().send(connection.caller(), conversation, message).await?;
     Ok(events::message(&message))
+}
+
+/// What an operation on one message says.
+#[derive(Deserialize)]
+struct OnMessage {
+    conversation_id: Option<String>,
+    seq: Option<i64>,
+    content: Option<Object<ContentInput>>,
+    emoji: Option<String>,
+}
+
+impl OnMessage {
+    /// Which message it is about.
+    fn place(&self) -> Result<(ConversationId, Seq), Problem> {
+        let seq = required("seq", self.seq).and_then(|seq| natural("seq", seq)).map(Seq)?;
+        Ok((conversation(self.conversation_id.clone())?, seq))
+    }
+
+    fn emoji(&self) -> Checked<Emoji> {
+        required("emoji", self.emoji.as_deref()).and_then(Emoji::new)
+    }
+}
+
+async fn edit(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    let on: OnMessage = request.data()?;
+    let (conversation, seq) = on.place()?;
+    let text = text(on.content)?;
+    let edited = hub.app().conversations().edit(connection.caller(), conversation, seq, text).await?;
+    Ok(rev(&edited))
+}
+
+async fn recall(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    let (conversation, seq) = request.data::<OnMessage>()?.place()?;
+    let recalled = hub.app().conversations().recall(connection.caller(), conversation, seq).await?;
+    Ok(rev(&recalled))
+}
+
+async fn react(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    let on: OnMessage = request.data()?;
+    let ((conversation, seq), emoji) = (on.place()?, on.emoji()?);
+    let reacted = hub.app().conversations().react(connection.caller(), conversation, seq, emoji).await?;
+    Ok(rev(&reacted))
+}
+
+async fn unreact(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {
+    let on: OnMessage = request.data()?;
+    let ((conversation, seq), emoji) = (on.place()?, on.emoji()?);
+    let taken = hub.app().conversations().unreact(connection.caller(), conversation, seq, emoji).await?;
+    Ok(rev(&taken))
+}
+
+/// The rev of the message's last change.
+fn rev(message: &Message) -> String {
+    protocol::json(&json!({ "rev": message.rev.0 }))
 }
 
 async fn sync(hub: &Hub, connection: &Connection, request: &Request) -> Outcome {

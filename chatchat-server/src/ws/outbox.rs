@@ -12,7 +12,7 @@ use std::time::Instant;
 use actix_ws::Message;
 use bytestring::ByteString;
 use chatchat_domain::ConversationId;
-use chatchat_domain::conversation::{Head, Rev, Snapshot};
+use chatchat_domain::conversation::{Head, Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
 
 use super::events;
@@ -30,8 +30,27 @@ const MAX_EARLY: usize = 256;
 pub(super) struct Delivery {
     pub(super) frame: ByteString,
     pub(super) place: Place,
-    /// The conversation that the socket follows from now on, after the rev it is told here.
-    pub(super) follows: Option<(ConversationId, Rev)>,
+    /// The message that has changed, if one has: nothing to whom it is not for.
+    pub(super) about: Option<Seq>,
+    /// The conversation that the socket follows from now on.
+    pub(super) follows: Option<Follow>,
+}
+
+/// A conversation that a socket follows after a rev; changes of messages up to the floor are nothing to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Follow {
+    pub(super) conversation: ConversationId,
+    pub(super) rev: Rev,
+    pub(super) floor: Seq,
+}
+
+/// What a socket knows of a conversation that it follows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// The last change that it was told of.
+    rev: Rev,
+    /// Messages up to this one are not for its person.
+    floor: Seq,
 }
 
 /// A frame that waits. Events can be had again by a sync, a reply cannot.
@@ -57,7 +76,7 @@ pub(super) struct Outbox {
     /// Put aside while the socket is being greeted.
     aside: Option<Vec<Delivery>>,
     aside_bytes: usize,
-    known: HashMap<ConversationId, Rev>,
+    known: HashMap<ConversationId, Known>,
     user_rev: UserRev,
     early: BTreeMap<u64, (Instant, Delivery)>,
     /// The changes of conversations of which the socket is told by a personal event that is early.
@@ -78,8 +97,11 @@ impl Outbox {
     /// Sends the greeting, then what was put aside and is not covered by it.
     pub(super) fn greet(&mut self, greeting: Option<ByteString>, snapshot: &Snapshot) {
         let known = std::mem::take(&mut self.known);
-        let told = |head: &Head| known.get(&head.conversation).map_or(head.rev, |rev| head.rev.max(*rev));
-        self.known = snapshot.heads.iter().map(|head| (head.conversation, told(head))).collect();
+        let told = |head: &Head| {
+            let rev = known.get(&head.conversation).map_or(head.rev, |known| head.rev.max(known.rev));
+            (head.conversation, Known { rev, floor: head.floor })
+        };
+        self.known = snapshot.heads.iter().map(told).collect();
         self.user_rev = self.user_rev.max(snapshot.user_rev);
         if let Some(greeting) = greeting {
             self.reply(greeting);
@@ -133,7 +155,7 @@ impl Outbox {
 
     /// The rev up to which the socket has the conversation, if it follows it.
     pub(super) fn known(&self, conversation: ConversationId) -> Option<Rev> {
-        self.known.get(&conversation).copied()
+        self.known.get(&conversation).map(|known| known.rev)
     }
 
     /// The conversations that the socket follows.
@@ -179,15 +201,17 @@ impl Outbox {
 
     fn deliver_change(&mut self, conversation: ConversationId, rev: Rev, delivery: Delivery) {
         let Some(known) = self.known.get_mut(&conversation) else { return };
-        if rev <= *known {
+        if rev <= known.rev {
             return;
         }
-        let hole = rev.0 > known.0 + 1;
-        *known = rev;
+        let hole = rev.0 > known.rev.0 + 1;
+        let is_below = delivery.about.is_some_and(|seq| seq <= known.floor);
+        known.rev = rev;
         if hole {
             self.pass_change(conversation, events::resync(Some(conversation)));
         }
-        self.pass_change(conversation, delivery.frame);
+        let frame = if is_below { events::noop(conversation, rev) } else { delivery.frame };
+        self.pass_change(conversation, frame);
     }
 
     /// Passes the frame on, if the socket knows of its conversation; otherwise soon.
@@ -207,17 +231,17 @@ impl Outbox {
             self.pass_news(delivery);
             self.pass_early();
         } else if self.early.len() < MAX_EARLY {
-            if let Some((conversation, rev)) = delivery.follows {
-                self.know(conversation, rev);
-                self.held.entry(conversation).or_default();
+            if let Some(follow) = delivery.follows {
+                self.know(follow);
+                self.held.entry(follow.conversation).or_default();
             }
             self.early.entry(rev.0).or_insert_with(|| (Instant::now(), delivery));
         }
     }
 
-    fn know(&mut self, conversation: ConversationId, rev: Rev) {
+    fn know(&mut self, Follow { conversation, rev, floor }: Follow) {
         let known = self.known.entry(conversation).or_default();
-        *known = rev.max(*known);
+        *known = Known { rev: rev.max(known.rev), floor };
     }
 
     fn pass_news(&mut self, delivery: Delivery) {
@@ -225,9 +249,9 @@ impl Outbox {
             self.user_rev = rev;
         }
         self.event(delivery.frame);
-        if let Some((conversation, rev)) = delivery.follows {
-            self.know(conversation, rev);
-            let held = self.held.remove(&conversation).unwrap_or_default();
+        if let Some(follow) = delivery.follows {
+            self.know(follow);
+            let held = self.held.remove(&follow.conversation).unwrap_or_default();
             held.into_iter().for_each(|frame| self.event(frame));
         }
     }
@@ -271,8 +295,6 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use chatchat_domain::conversation::{Head, Seq};
-
     use super::*;
 
     const ROOM: ConversationId = ConversationId::from_bytes([7; 16]);
@@ -280,16 +302,28 @@ mod tests {
 
     fn change(rev: u64) -> Delivery {
         let frame = format!("change {rev}").into();
-        Delivery { frame, place: Place::Conversation(ROOM, Rev(rev)), follows: None }
+        Delivery { frame, place: Place::Conversation(ROOM, Rev(rev)), about: None, follows: None }
     }
 
     fn news(rev: u64) -> Delivery {
-        Delivery { frame: format!("news {rev}").into(), place: Place::Personal(UserRev(rev)), follows: None }
+        let place = Place::Personal(UserRev(rev));
+        Delivery { frame: format!("news {rev}").into(), place, about: None, follows: None }
+    }
+
+    fn follow(rev: u64) -> Follow {
+        Follow { conversation: OTHER, rev: Rev(rev), floor: Seq(3) }
     }
 
     fn greeted(rev: u64) -> Outbox {
         let mut outbox = Outbox::default();
-        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(rev), read_seq: Seq(0), unread: 0 };
+        let head = Head {
+            conversation: ROOM,
+            last_seq: Seq(0),
+            rev: Rev(rev),
+            read_seq: Seq(0),
+            unread: 0,
+            floor: Seq(0),
+        };
         outbox.greet(None, &Snapshot { user_rev: UserRev(0), heads: vec![head] });
         outbox
     }
@@ -311,7 +345,14 @@ mod tests {
         for rev in 4..=6 {
             outbox.deliver(change(rev));
         }
-        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(5), read_seq: Seq(0), unread: 0 };
+        let head = Head {
+            conversation: ROOM,
+            last_seq: Seq(0),
+            rev: Rev(5),
+            read_seq: Seq(0),
+            unread: 0,
+            floor: Seq(0),
+        };
         outbox.greet(Some("hello".into()), &Snapshot { user_rev: UserRev(0), heads: vec![head] });
         outbox.deliver(change(5));
         assert_eq!(taken(&mut outbox), ["hello", "change 6"]);
@@ -324,6 +365,19 @@ mod tests {
         outbox.deliver(change(3));
         outbox.deliver(change(2));
         assert_eq!(taken(&mut outbox), ["change 1", "resync", "change 3"]);
+    }
+
+    #[test]
+    fn a_change_of_what_came_before_the_person_is_nothing_to_them() {
+        let mut outbox = greeted(0);
+        outbox.deliver(Delivery { follows: Some(follow(1)), ..news(1) });
+        for (rev, seq) in [(2, 3), (3, 4)] {
+            let place = Place::Conversation(OTHER, Rev(rev));
+            outbox.deliver(Delivery { place, about: Some(Seq(seq)), ..change(rev) });
+        }
+        let heard = taken(&mut outbox);
+        assert_eq!((heard[0].as_str(), heard[2].as_str()), ("news 1", "change 3"));
+        assert!(heard[1].contains("noop") && heard[1].contains("\"rev\":2"), "{}", heard[1]);
     }
 
     #[test]
@@ -345,11 +399,16 @@ mod tests {
     #[test]
     fn a_conversation_that_is_told_of_early_loses_nothing() {
         let mut outbox = greeted(0);
-        let added = |rev, at| Delivery { follows: Some((OTHER, Rev(at))), ..news(rev) };
+        let added = |rev, at| Delivery { follows: Some(follow(at)), ..news(rev) };
         outbox.deliver(added(2, 5));
         for rev in [5, 6, 8] {
             let frame = format!("other {rev}").into();
-            outbox.deliver(Delivery { frame, place: Place::Conversation(OTHER, Rev(rev)), follows: None });
+            outbox.deliver(Delivery {
+                frame,
+                place: Place::Conversation(OTHER, Rev(rev)),
+                about: None,
+                follows: None,
+            });
         }
         assert!(taken(&mut outbox).is_empty(), "the client knows nothing of it yet");
         outbox.deliver(news(1));
@@ -359,7 +418,7 @@ mod tests {
     #[test]
     fn of_a_conversation_that_is_told_of_early_not_everything_is_kept() {
         let mut outbox = greeted(0);
-        outbox.deliver(Delivery { follows: Some((OTHER, Rev(0))), ..news(2) });
+        outbox.deliver(Delivery { follows: Some(follow(0)), ..news(2) });
         for rev in 1..=u64::try_from(MAX_EARLY).unwrap() + 1 {
             outbox.deliver(Delivery { place: Place::Conversation(OTHER, Rev(rev)), ..change(rev) });
         }
@@ -372,7 +431,14 @@ mod tests {
         let mut outbox = greeted(0);
         outbox.deliver(change(1));
         outbox.deliver(news(1));
-        let head = Head { conversation: ROOM, last_seq: Seq(0), rev: Rev(0), read_seq: Seq(0), unread: 0 };
+        let head = Head {
+            conversation: ROOM,
+            last_seq: Seq(0),
+            rev: Rev(0),
+            read_seq: Seq(0),
+            unread: 0,
+            floor: Seq(0),
+        };
         outbox.greet(None, &Snapshot { user_rev: UserRev(0), heads: vec![head] });
         outbox.deliver(change(1));
         outbox.deliver(news(1));

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
-use chatchat_domain::conversation::{ClientId, MessageText, Rev, Seq};
+use chatchat_domain::conversation::{ClientId, MessageText, NewMessage, Rev, Seq};
 use chatchat_domain::event::{Audience, Event, Signal};
 use chatchat_domain::friend::{Asked, Invitee, Note};
 use chatchat_domain::group::{Description, GroupDraft, GroupName, History, JoinPolicy};
@@ -63,6 +63,7 @@ impl Scene {
                 secret,
                 lifetimes,
                 max_group_members: 10,
+                recall_within: Duration::from_secs(120),
                 oauth_clients: Vec::new(),
                 return_places: ReturnPlaces::new("http://localhost", Vec::new()),
             },
@@ -87,7 +88,8 @@ impl Scene {
 
     async fn ann_writes_in(&self, conversation: ConversationId, text: &str) -> Event {
         let (id, content) = (ClientId::new(text).unwrap(), MessageText::new(text).unwrap());
-        self.app.conversations().send(self.ann, conversation, id, content).await.unwrap();
+        let message = NewMessage::text(id, content);
+        self.app.conversations().send(self.ann, conversation, message).await.unwrap();
         self.told.take().pop().unwrap()
     }
 

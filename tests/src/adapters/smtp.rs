@@ -56,6 +56,7 @@ impl Office {
             secret: stack.secret.clone(),
             lifetimes,
             max_group_members: 10,
+            recall_within: Duration::from_secs(120),
             oauth_clients: Vec::new(),
             return_places: ReturnPlaces::new("http://localhost", Vec::new()),
         };

@@ -173,6 +173,7 @@ async fn a_stream_has_every_rev_once(store: &Repositories) {
 fn kind(change: &Change) -> &'static str {
     match change {
         Change::Message(_) => "message",
+        Change::MessageUpdated(_) => "updated",
         Change::Member(_) => "member",
         Change::MemberRemoved(_) => "member_removed",
         Change::Group(_) => "group",

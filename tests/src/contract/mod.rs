@@ -44,6 +44,7 @@ mod images;
 mod logins;
 mod mailer;
 mod message_log;
+mod messages;
 mod objects;
 mod outbox;
 mod passwords;

@@ -8,7 +8,7 @@ use chatchat_adapters::sql::mysql::Mysql;
 use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
-use chatchat_domain::conversation::{Appended, ClientId, Content, Draft, MessageText};
+use chatchat_domain::conversation::{Appended, ClientId, Content, Draft, Mentions, MessageText};
 use chatchat_domain::event::{Change, Event, News};
 use chatchat_domain::friend::{Asked, NewFriendRequest, Note};
 use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
@@ -99,7 +99,8 @@ pub(crate) async fn group(store: &Repositories, owner: UserId) -> GroupId {
 
 pub(crate) fn draft(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> Draft {
     let content = Content::Text(MessageText::new(text).unwrap());
-    Draft { conversation, sender, client_id: ClientId::new(client_id).unwrap(), content, now: second(4) }
+    let (client_id, mentions) = (ClientId::new(client_id).unwrap(), Mentions::default());
+    Draft { conversation, sender, client_id, content, reply_to: None, mentions, now: second(4) }
 }
 
 /// Says something, under a `client_id` that is the text itself.
@@ -145,10 +146,9 @@ fn in_words(event: &Event) -> String {
     match event {
         Event::Conversation { rev, change, .. } => {
             let what = match change {
-                Change::Message(message) => match &message.content {
-                    Content::System(_) => "notice",
-                    Content::Text(_) => "message",
-                },
+                Change::Message(message) if message.sender.is_none() => "notice",
+                Change::Message(_) => "message",
+                Change::MessageUpdated(_) => "message_updated",
                 Change::Member(_) => "member",
                 Change::MemberRemoved(_) => "member_removed",
                 Change::Group(_) => "group",
@@ -165,6 +165,7 @@ fn in_words(event: &Event) -> String {
                 News::ConversationAdded(_) => "added",
                 News::ConversationRemoved { reason, .. } => reason.as_str(),
                 News::Read { .. } => "read",
+                News::Settings { .. } => "settings",
                 News::SessionEnded(_) => "session_ended",
             };
             format!("#{} {what}", rev.0)

@@ -9,7 +9,7 @@ use super::server::Server;
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a6b-000000000000";
 
 /// Every call that needs a token: `{}` stands for an id.
-const PROTECTED: [(&str, &str); 43] = [
+const PROTECTED: [(&str, &str); 48] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/token"),
     ("GET", "/me"),
@@ -22,6 +22,11 @@ const PROTECTED: [(&str, &str); 43] = [
     ("POST", "/me/identities"),
     ("DELETE", "/me/identities/{}"),
     ("GET", "/conversations/{}/messages/1"),
+    ("PATCH", "/conversations/{}/messages/1"),
+    ("DELETE", "/conversations/{}/messages/1"),
+    ("PUT", "/conversations/{}/messages/1/reactions/%F0%9F%91%8D"),
+    ("DELETE", "/conversations/{}/messages/1/reactions/%F0%9F%91%8D"),
+    ("PATCH", "/conversations/{}"),
     ("DELETE", "/me/sessions/{}"),
     ("GET", "/users?query=a"),
     ("GET", "/users/{}"),
@@ -131,7 +136,6 @@ async fn what_comes_later_is_absent() {
         ("PUT", format!("/blocks/{}", bob.id)),
         ("PUT", format!("/groups/{group}/avatar")),
         ("GET", format!("/groups/{group}/join-requests")),
-        ("PUT", format!("/conversations/{conversation}/messages/1/reactions/%F0%9F%91%8D")),
         ("POST", "/attachments".to_owned()),
         ("GET", "/messages/search?query=hi".to_owned()),
         ("GET", "//metrics".to_owned()),

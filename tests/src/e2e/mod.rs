@@ -19,6 +19,7 @@ mod departures;
 mod friends;
 mod groups;
 mod identities;
+mod messages;
 mod oidc_provider;
 mod operations;
 mod pages;

@@ -11,8 +11,11 @@ use proptest::test_runner::{Config, TestRunner};
 use steps::{Action, Step, World};
 
 /// Each kind of event that a client applies, the removals with their reasons.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 19] = [
     "message",
+    "message_updated",
+    "noop",
+    "settings",
     "member",
     "member_removed",
     "group",
@@ -52,6 +55,12 @@ fn every_kind_of_event_leads_to_what_a_fresh_fetch_shows() {
         (Send, 0, 0),
         (Send, 1, 0),
         (Read, 0, 0),
+        (Mention, 3, 0),
+        (Edit, 3, 0),
+        (React, 0, 0),
+        (React, 1, 0),
+        (Unreact, 0, 0),
+        (Set, 0, 0),
         (Read, 3, 0),
         (Rename, 0, 0),
         (Describe, 0, 0),
@@ -62,6 +71,9 @@ fn every_kind_of_event_leads_to_what_a_fresh_fetch_shows() {
         (Send, 0, 0),
         (Kick, 0, 3),
         (Join, 3, 0),
+        (Send, 0, 0),
+        (React, 0, 3),
+        (Recall, 0, 0),
         (Send, 3, 0),
         (Read, 1, 0),
         (Transfer, 0, 1),
@@ -107,6 +119,8 @@ fn action() -> impl Strategy<Value = Action> {
         2 => Just(Create), 1 => Just(Rename), 1 => Just(Describe), 4 => Just(Join), 2 => Just(Add),
         2 => Just(Leave), 2 => Just(Kick), 2 => Just(Transfer), 1 => Just(Delete), 6 => Just(Send),
         4 => Just(SendDirect), 3 => Just(Read), 2 => Just(ReadDirect), 1 => Just(Session),
+        3 => Just(Mention), 3 => Just(Edit), 2 => Just(Recall), 3 => Just(React), 2 => Just(Unreact),
+        2 => Just(Set),
     ]
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use chatchat_domain::conversation::{Content, Notice};
+use chatchat_domain::conversation::{Emoji, Notice};
 
 use super::*;
 
@@ -16,8 +16,31 @@ fn ann() -> User {
 
 fn message(content: Content, sender: Option<UserId>) -> Message {
     let client_id = sender.map(|_| ClientId::new("7").unwrap());
-    let (seq, rev) = (Seq(3), Rev(u64::MAX));
-    Message { conversation: CONVERSATION, seq, rev, sender, client_id, content, created_at: NOW }
+    Message {
+        conversation: CONVERSATION,
+        seq: Seq(3),
+        rev: Rev(u64::MAX),
+        sender,
+        client_id,
+        body: Body::Present { content, edited_at: None },
+        reply_to: None,
+        mentions: Mentions::default(),
+        reactions: Vec::new(),
+        created_at: NOW,
+    }
+}
+
+/// Messages that have seen something.
+fn updated() -> [Message; 2] {
+    let text = Content::Text(MessageText::new("Hi").unwrap());
+    let answer = Message { reply_to: Some(Seq(2)), ..message(text.clone(), Some(ANN)) };
+    let reactions = vec![Reaction { emoji: Emoji::new("👍").unwrap(), count: 9, users: vec![ANN] }];
+    let mentions = Mentions::new([ANN]).unwrap();
+    let body = Body::Present { content: text, edited_at: Some(NOW) };
+    [
+        Message { body, mentions, reactions, ..answer.clone() },
+        Message { body: Body::Recalled { at: NOW }, ..answer },
+    ]
 }
 
 fn group(join_policy: JoinPolicy, history: History) -> Group {
@@ -35,12 +58,25 @@ fn group(join_policy: JoinPolicy, history: History) -> Group {
 
 fn conversation(kind: ConversationKind, last_message: Option<Message>) -> Box<Conversation> {
     let (last_seq, rev, read_seq) = (Seq(3), Rev(5), Seq(1));
-    Box::new(Conversation { id: CONVERSATION, kind, last_message, last_seq, rev, read_seq, unread: 2 })
+    let settings = ConversationSettings { muted: true, pinned: false };
+    let (unread, mentions, floor) = (2, 1, Seq(1));
+    Box::new(Conversation {
+        id: CONVERSATION,
+        kind,
+        last_message,
+        last_seq,
+        rev,
+        read_seq,
+        unread,
+        mentions,
+        settings,
+        floor,
+    })
 }
 
 fn changes() -> Vec<Change> {
     let text = Content::Text(MessageText::new("Hello\n😀").unwrap());
-    let member = |role| Change::Member(Member { user: ann(), role, joined_at: NOW });
+    let member = |role| Change::Member(Member { user: ann(), role, muted_until: Some(NOW), joined_at: NOW });
     let mut changes = vec![
         Change::Message(Arc::new(message(text, Some(ANN)))),
         Change::Message(Arc::new(message(Content::System(Notice::MemberLeft { user: ANN }), None))),
@@ -48,6 +84,7 @@ fn changes() -> Vec<Change> {
         Change::Removed,
         Change::Noop,
     ];
+    changes.extend(updated().map(|message| Change::MessageUpdated(Arc::new(message))));
     changes.extend(Role::ALL.iter().map(|role| member(*role)));
     for policy in JoinPolicy::ALL {
         changes.extend(History::ALL.iter().map(|history| Change::Group(group(*policy, *history))));
@@ -78,6 +115,10 @@ fn news() -> Vec<News> {
         News::ConversationAdded(conversation(ConversationKind::Direct(ann()), None)),
         News::ConversationAdded(conversation(ConversationKind::Group(in_group), Some(last))),
         News::Read { conversation: CONVERSATION, read_seq: Seq(2), unread: 1 },
+        News::Settings {
+            conversation: CONVERSATION,
+            settings: ConversationSettings { muted: false, pinned: true },
+        },
         News::SessionEnded(SessionId::from_bytes([4; 16])),
     ];
     news.extend([Pending, Accepted, Declined, Cancelled].map(request));

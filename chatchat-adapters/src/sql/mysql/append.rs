@@ -4,22 +4,19 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
-use chatchat_domain::conversation::{Appended, Draft, Message, MessageLog};
-use chatchat_domain::{Error, Refusal};
+use chatchat_domain::conversation::{Appended, Draft, MessageLog};
+use chatchat_domain::{Error, Refusal, UserId};
 use diesel::dsl::{DuplicatedKeys, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 use super::{Conn, Database};
+use crate::sql::admission;
 use crate::sql::fault::{self, is_duplicate};
-use crate::sql::rows::{ConversationRow, MemberRow, MessageRow};
-use crate::sql::schema::{conversations, members, messages};
+use crate::sql::rows::{ConversationRow, MemberRow, MentionRow, MessageRow, StoredMessage, stored_messages};
+use crate::sql::schema::{conversations, members, mentions, messages};
 use crate::sql::types::Id;
-use crate::stored::content;
-
-/// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
-const FINGERPRINT: usize = 16;
 
 pub(crate) struct Log {
     pub(crate) db: Database,
@@ -43,6 +40,7 @@ pub(super) async fn append(conn: &mut Conn, drafts: &[Draft]) -> fault::Result<V
             return Err(Error::Internal("a seq was taken by another message".to_owned()).into());
         }
     }
+    insert_mentions(conn, plan.mentions).await?;
     store_heads(conn, plan.conversations.into_values().collect()).await?;
     store_cursors(conn, plan.senders.into_values().collect()).await?;
     Ok(plan.answers)
@@ -55,10 +53,11 @@ fn key(draft: &Draft) -> Key {
     (draft.conversation.into(), draft.sender.into(), draft.client_id.as_str().to_owned())
 }
 
-/// The conversations that are written to, which nobody else can change now, and the senders who are in them.
+/// The conversations that are written to, which nobody else can change now, and those who are in them: the senders, and
+/// whom they mention.
 struct Scene {
     conversations: BTreeMap<Id, ConversationRow>,
-    senders: BTreeMap<(Id, Id), MemberRow>,
+    members: BTreeMap<(Id, Id), MemberRow>,
 }
 
 impl Scene {
@@ -75,17 +74,26 @@ impl Scene {
             .await?;
         let conversations = rows.into_iter().map(|row| (row.id, row)).collect();
 
-        let pairs: HashSet<(Id, Id)> =
-            drafts.iter().map(|draft| (draft.conversation.into(), draft.sender.into())).collect();
-        let mut of_senders = members::table.select(MemberRow::as_select()).into_boxed();
-        for (conversation, sender) in pairs {
-            let theirs = members::conversation_id.eq(conversation).and(members::user_id.eq(sender));
-            of_senders = of_senders.or_filter(theirs);
+        let named = |draft: &Draft| {
+            let conversation = Id::from(draft.conversation);
+            let people = [draft.sender].into_iter().chain(draft.mentions.as_slice().iter().copied());
+            people.map(|user| (conversation, Id::from(user))).collect::<Vec<_>>()
+        };
+        let pairs: HashSet<(Id, Id)> = drafts.iter().flat_map(named).collect();
+        let mut those_named = members::table.select(MemberRow::as_select()).into_boxed();
+        for (conversation, user) in pairs {
+            let this = members::conversation_id.eq(conversation).and(members::user_id.eq(user));
+            those_named = those_named.or_filter(this);
         }
-        let rows: Vec<MemberRow> = of_senders.load(conn).await?;
+        let rows: Vec<MemberRow> = those_named.load(conn).await?;
         let present = rows.into_iter().filter(|row| !row.removed);
-        let senders = present.map(|row| ((row.conversation_id, row.user_id), row)).collect();
-        Ok(Self { conversations, senders })
+        let members = present.map(|row| ((row.conversation_id, row.user_id), row)).collect();
+        Ok(Self { conversations, members })
+    }
+
+    fn has_all(&self, conversation: Id, draft: &Draft) -> bool {
+        let mut mentioned = draft.mentions.as_slice().iter();
+        mentioned.all(|user| self.members.contains_key(&(conversation, Id::from(*user))))
     }
 }
 
@@ -93,6 +101,7 @@ impl Scene {
 #[derive(Default)]
 struct Plan {
     rows: Vec<MessageRow>,
+    mentions: Vec<MentionRow>,
     /// Those that are written to, as they will be.
     conversations: BTreeMap<Id, ConversationRow>,
     /// Those who write, as they will be.
@@ -103,14 +112,18 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(scene: &Scene, drafts: &[Draft], sent_before: &HashMap<Key, MessageRow>) -> fault::Result<Self> {
+    fn new(
+        scene: &Scene,
+        drafts: &[Draft],
+        sent_before: &HashMap<Key, StoredMessage>,
+    ) -> fault::Result<Self> {
         let mut plan = Self::default();
         let mut sent_now = HashMap::new();
         for draft in drafts {
             let key = key(draft);
-            let known = sent_before.get(&key).or_else(|| plan.rows.get(*sent_now.get(&key)?));
-            let answer = match known {
-                Some(row) => again(draft, row),
+            let sent = || plan.rows.get(*sent_now.get(&key)?).cloned().map(StoredMessage::from);
+            let answer = match sent_before.get(&key).cloned().or_else(sent) {
+                Some(message) => again(draft, message),
                 None => plan.admit(scene, draft)?,
             };
             if answer.as_ref().is_ok_and(|appended| appended.fresh) {
@@ -125,15 +138,21 @@ impl Plan {
     fn admit(&mut self, scene: &Scene, draft: &Draft) -> fault::Result<Result<Appended, Error>> {
         let (id, sender) = (Id::from(draft.conversation), Id::from(draft.sender));
         let (Some(conversation), Some(member)) =
-            (scene.conversations.get(&id), scene.senders.get(&(id, sender)))
+            (scene.conversations.get(&id), scene.members.get(&(id, sender)))
         else {
             return Ok(Err(Refusal::NotFound.into()));
         };
-        if conversation.closed {
+        let conversation = self.conversations.get(&id).unwrap_or(conversation);
+        let known = admission::Scene {
+            standing: member.standing(conversation, draft.now)?,
+            floor: member.floor,
+            last_seq: conversation.last_seq,
+        };
+        if let Err(refused) = admission::check(draft, known, scene.has_all(id, draft)) {
             self.is_doubtful = true;
-            return Ok(Err(Refusal::NotFriends.into()));
+            return Ok(Err(refused));
         }
-        let conversation = self.conversations.entry(id).or_insert_with(|| conversation.clone());
+        let mut conversation = conversation.clone();
         conversation.last_seq += 1;
         conversation.rev += 1;
         conversation.counted += 1;
@@ -141,35 +160,23 @@ impl Plan {
         let member = self.senders.entry((id, sender)).or_insert_with(|| member.clone());
         member.read_seq = conversation.last_seq;
         member.read_counted = conversation.counted;
-        let row = row(draft, conversation)?;
-        let message = Message::try_from(row.clone())?;
+        let (seq, rev, counted) = (conversation.last_seq, conversation.rev, conversation.counted);
+        let row = MessageRow::of_draft(draft, seq, rev, counted)?;
+        let message = StoredMessage::from(row.clone()).try_into()?;
+        let mention = |user: &UserId| MentionRow { conversation_id: id, user_id: (*user).into(), seq };
+        self.mentions.extend(draft.mentions.as_slice().iter().map(mention));
+        self.conversations.insert(id, conversation);
         self.rows.push(row);
         Ok(Ok(Appended { message, fresh: true }))
     }
 }
 
-fn row(draft: &Draft, conversation: &ConversationRow) -> Result<MessageRow, Error> {
-    let (kind, body) = content::encode(&draft.content)?;
-    Ok(MessageRow {
-        conversation_id: conversation.id,
-        seq: conversation.last_seq,
-        rev: conversation.rev,
-        counted: conversation.counted,
-        sender_id: Some(draft.sender.into()),
-        client_id: Some(draft.client_id.as_str().to_owned()),
-        fingerprint: draft.content.fingerprint().get(..FINGERPRINT).map(<[u8]>::to_vec),
-        kind: kind.to_owned(),
-        body: body.into_owned(),
-        created_at: draft.now.unix_micros(),
-    })
-}
-
-/// The answer to who sends again what is `row`.
-fn again(draft: &Draft, row: &MessageRow) -> Result<Appended, Error> {
-    if row.fingerprint.as_deref() != draft.content.fingerprint().get(..FINGERPRINT) {
+/// The answer to who sends again what is stored.
+fn again(draft: &Draft, message: StoredMessage) -> Result<Appended, Error> {
+    if !message.row.is_of(draft) {
         return Err(Refusal::IdempotencyConflict.into());
     }
-    Ok(Appended { message: row.clone().try_into()?, fresh: false })
+    Ok(Appended { message: message.try_into()?, fresh: false })
 }
 
 /// Inserts the messages. False, and nothing inserted, if one of them is there already.
@@ -183,10 +190,17 @@ async fn insert(conn: &mut Conn, rows: &[MessageRow]) -> QueryResult<bool> {
     }
 }
 
+async fn insert_mentions(conn: &mut Conn, rows: Vec<MentionRow>) -> QueryResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(mentions::table).values(rows).execute(conn).await.map(drop)
+}
+
 /// Those of the drafts that are stored already. Only a member is told of them.
-async fn sent_before(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashMap<Key, MessageRow>> {
+async fn sent_before(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashMap<Key, StoredMessage>> {
     let keys: HashSet<Key> = drafts.iter().map(key).collect();
-    let mut of_drafts = messages::table.select(MessageRow::as_select()).into_boxed();
+    let mut of_drafts = stored_messages().select(StoredMessage::as_select()).into_boxed();
     for (conversation, sender, client_id) in keys {
         of_drafts = of_drafts.or_filter(
             messages::conversation_id
@@ -195,9 +209,9 @@ async fn sent_before(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashMap<K
                 .and(messages::client_id.eq(client_id)),
         );
     }
-    let rows: Vec<MessageRow> = of_drafts.load(conn).await?;
+    let stored: Vec<StoredMessage> = of_drafts.load(conn).await?;
     let key_of = |row: &MessageRow| Some((row.conversation_id, row.sender_id?, row.client_id.clone()?));
-    Ok(rows.into_iter().filter_map(|row| Some((key_of(&row)?, row))).collect())
+    Ok(stored.into_iter().filter_map(|message| Some((key_of(&message.row)?, message))).collect())
 }
 
 /// Stores where the conversations stand now. They are all there: this inserts none.

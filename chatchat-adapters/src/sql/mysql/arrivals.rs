@@ -40,6 +40,9 @@ arrivals! {
     group_terms: GroupTermRecord by term group_id;
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
+    message_changes: MessageChangeRow by conversation_id seq;
+    mentions: MentionRow by conversation_id user_id seq;
+    reactions: ReactionRecord by conversation_id seq emoji user_id;
     outbox: OutboxRecord by id;
     identities: IdentityRecord by provider subject;
     provider_accounts: ProviderAccountRecord by id;

@@ -50,9 +50,12 @@ impl Batcher {
         draft.conversation.hash(&mut hasher);
         let lanes = u64::try_from(LANES).unwrap_or(1);
         let lane = usize::try_from(hasher.finish() % lanes).ok().and_then(|lane| self.lanes.get(lane));
-        let (caller, answer) = oneshot::channel();
-        match lane.map(|lane| lane.try_send(Job { draft, caller })) {
-            Some(Ok(())) => Ok(answer),
+        match lane.map(mpsc::Sender::try_reserve) {
+            Some(Ok(place)) => {
+                let (caller, answer) = oneshot::channel();
+                place.send(Job { draft, caller });
+                Ok(answer)
+            }
             Some(Err(TrySendError::Full(_))) => Err(Error::Unavailable("too many sends wait".to_owned())),
             Some(Err(TrySendError::Closed(_))) | None => Err(ended()),
         }

@@ -8,8 +8,8 @@ use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use crate::sql::fault::Fault;
-use crate::sql::rows::{ConversationRow, MemberRow, UserRow};
-use crate::sql::schema::{conversations, members, sessions, users};
+use crate::sql::rows::{ConversationRow, MemberRow, MessageChangeRow, UserRow};
+use crate::sql::schema::{conversations, members, message_changes, sessions, users};
 use crate::sql::types::Id;
 
 /// Reads a conversation that nobody else may change until the transaction ends.
@@ -34,6 +34,18 @@ pub(crate) async fn lock_session(conn: &mut Conn, id: Id) -> QueryResult<()> {
 /// Puts a member's row in the place of the one there may be.
 pub(crate) async fn put_member(conn: &mut Conn, row: MemberRow) -> QueryResult<()> {
     diesel::insert_into(members::table)
+        .values(row.clone())
+        .on_conflict(DuplicatedKeys)
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Puts a message's change in the place of the one there may be.
+pub(crate) async fn put_message_change(conn: &mut Conn, row: MessageChangeRow) -> QueryResult<()> {
+    diesel::insert_into(message_changes::table)
         .values(row.clone())
         .on_conflict(DuplicatedKeys)
         .do_update()

@@ -2,19 +2,19 @@
 
 use async_trait::async_trait;
 use chatchat_domain::conversation::{
-    Changes, Conversation, ConversationRepository, Head, HistoryPage, ReadCursor, ReadMoved, Rev, Seq,
-    Snapshot, StreamPart, Window,
+    Action, Changes, Conversation, ConversationRepository, ConversationSettings, Head, HistoryPage,
+    ReadCursor, ReadMoved, Rev, Seq, SettingsChange, Snapshot, StreamPart, Window,
 };
 use chatchat_domain::event::{Committed, News, UserRev};
 use chatchat_domain::page::{Limit, Page, PageRequest};
-use chatchat_domain::{ConversationId, Error, Refusal, UserId};
+use chatchat_domain::{ConversationId, Error, Refusal, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::journal::personal;
 use super::{Conn, Database, changes, dialect, members, messages, views};
 use crate::sql::fault::Result;
-use crate::sql::keyset::{Place, one_more};
+use crate::sql::keyset::{ListPlace, one_more};
 use crate::sql::rows::{ConversationRow, GROUP, MemberRow};
 use crate::sql::schema::{conversations, groups, members as member_rows, users};
 use crate::sql::types::{Id, count, stored};
@@ -31,12 +31,12 @@ pub(crate) struct Conversations {
 #[async_trait]
 impl ConversationRepository for Conversations {
     async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<Conversation>, Error> {
-        let after = Place::of(&page, Place::NEWEST)?;
+        let after = ListPlace::of(&page)?;
         self.db
             .read((user, page, after), |conn, (user, page, after)| {
                 Box::pin(async move {
                     let seen = views::seen_by(conn, *user, None, *after, one_more(page.limit)).await?;
-                    let seen = Page::cut(seen, page.limit, |seen| views::place(seen).cursor());
+                    let seen = Page::cut(seen, page.limit, |seen| seen.place().cursor());
                     let items = views::conversations(conn, *user, seen.items).await?;
                     Ok(Page { items, next: seen.next })
                 })
@@ -54,6 +54,32 @@ impl ConversationRepository for Conversations {
 
     async fn snapshot(&self, user: UserId) -> Result<Snapshot, Error> {
         self.db.read(user, |conn, user| Box::pin(snapshot(conn, *user))).await
+    }
+
+    async fn change_settings(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: SettingsChange,
+    ) -> Result<Committed<Conversation>, Error> {
+        self.db
+            .write((user, conversation, change), |conn, (user, conversation, change)| {
+                Box::pin(change_settings(conn, *user, *conversation, *change))
+            })
+            .await
+    }
+
+    async fn check_seen(&self, user: UserId, conversation: ConversationId) -> Result<(), Error> {
+        self.db
+            .read((user, conversation), |conn, (user, conversation)| {
+                Box::pin(async move {
+                    let member = members::get(conn, *conversation, *user).await?;
+                    let row = conversations::table.find(Id::from(*conversation));
+                    let row = row.select(ConversationRow::as_select()).first(conn).await?;
+                    Ok(can_be_seen(&member, &row)?)
+                })
+            })
+            .await
     }
 
     async fn is_member(&self, user: UserId, conversation: ConversationId) -> Result<bool, Error> {
@@ -202,6 +228,7 @@ async fn snapshot(conn: &mut Conn, user: UserId) -> Result<Snapshot> {
         rev: Rev(count(conversation.rev)),
         read_seq: Seq(count(member.read_seq)),
         unread: member.unread(&conversation),
+        floor: Seq(count(member.floor)),
     };
     Ok(Snapshot { user_rev, heads: rows.into_iter().map(head).collect() })
 }
@@ -233,7 +260,36 @@ async fn advance_read(
     if moved {
         events.push(personal(conn, user, News::Read { conversation: id, read_seq, unread }).await?);
     }
-    Ok(Committed { value: ReadMoved { read_seq, unread, moved, member_count }, events })
+    let is_seen = can_be_seen(&member, &conversation).is_ok();
+    Ok(Committed { value: ReadMoved { read_seq, unread, moved, member_count, is_seen }, events })
+}
+
+/// Whether others may see what the member does without writing. Being muted does not matter.
+fn can_be_seen(member: &MemberRow, conversation: &ConversationRow) -> Result<(), Error> {
+    let unmuted = MemberRow { muted_until: None, ..member.clone() };
+    Ok(Action::BeSeen.check(unmuted.standing(conversation, Timestamp::from_unix_micros(0))?)?)
+}
+
+async fn change_settings(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    change: SettingsChange,
+) -> Result<Committed<Conversation>> {
+    let member = members::get(conn, id, user).await?;
+    let settings = ConversationSettings {
+        muted: change.muted.unwrap_or(member.muted),
+        pinned: change.pinned.unwrap_or(member.pinned),
+    };
+    let mut events = Vec::new();
+    if settings != (ConversationSettings { muted: member.muted, pinned: member.pinned }) {
+        diesel::update(member_rows::table.find((Id::from(id), Id::from(user))))
+            .set((member_rows::muted.eq(settings.muted), member_rows::pinned.eq(settings.pinned)))
+            .execute(conn)
+            .await?;
+        events.push(personal(conn, user, News::Settings { conversation: id, settings }).await?);
+    }
+    Ok(Committed { value: views::conversation(conn, user, id).await?, events })
 }
 
 async fn member_count(conn: &mut Conn, conversation: &ConversationRow) -> Result<u32> {

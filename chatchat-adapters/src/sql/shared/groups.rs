@@ -17,7 +17,10 @@ use super::{Conn, Database, friendship, group_lists, members, views};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, Ranked};
 use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow};
-use crate::sql::schema::{conversations, group_terms, groups, members as member_rows, messages};
+use crate::sql::schema::{
+    conversations, group_terms, groups, members as member_rows, mentions, message_changes, messages,
+    reactions,
+};
 use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
 use crate::stored::sound;
@@ -344,7 +347,12 @@ async fn delete(conn: &mut Conn, mut journal: Journal, group: GroupId) -> Result
     let id = Id::from(group);
     let members = members::ids(conn, conversation).await?;
     if journal.conversation().last_seq <= MAX_DELETED_MESSAGES {
-        diesel::delete(messages::table.filter(messages::conversation_id.eq(id))).execute(conn).await?;
+        macro_rules! delete {
+            ($($table:ident)+) => {$(
+                diesel::delete($table::table.filter($table::conversation_id.eq(id))).execute(conn).await?;
+            )+};
+        }
+        delete!(messages message_changes mentions reactions);
     }
     diesel::delete(member_rows::table.filter(member_rows::conversation_id.eq(id))).execute(conn).await?;
     diesel::delete(group_terms::table.filter(group_terms::group_id.eq(id))).execute(conn).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chatchat_domain::conversation::{Content, Message, Notice, Rev, Seq};
+use chatchat_domain::conversation::{Message, Notice, Rev};
 use chatchat_domain::event::{Change, Event, News, UserRev};
 use chatchat_domain::{ConversationId, Refusal, Timestamp, UserId};
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Conn, dialect};
 use crate::sql::fault::Result;
-use crate::sql::rows::{ConversationRow, MessageRow};
+use crate::sql::rows::{ConversationRow, MessageRow, StoredMessage};
 use crate::sql::schema::{conversations, messages, users};
 use crate::sql::types::{Id, count};
 
@@ -63,16 +63,9 @@ impl Journal {
     pub(crate) async fn notice(&mut self, conn: &mut Conn, notice: Notice, now: Timestamp) -> Result<()> {
         self.conversation.last_seq += 1;
         self.conversation.last_activity_at = self.conversation.last_activity_at.max(now.unix_micros());
-        let message = Message {
-            conversation: self.conversation.id.into(),
-            seq: Seq(count(self.conversation.last_seq)),
-            rev: Rev(count(self.next_rev())),
-            sender: None,
-            client_id: None,
-            content: Content::System(notice),
-            created_at: now,
-        };
-        let row = MessageRow::of_server(&message, self.conversation.counted)?;
+        self.next_rev();
+        let row = MessageRow::of_server(&self.conversation, notice, now)?;
+        let message = Message::try_from(StoredMessage::from(row.clone()))?;
         diesel::insert_into(messages::table).values(row).execute(conn).await?;
         self.tell(Change::Message(Arc::new(message)));
         Ok(())

@@ -125,7 +125,8 @@ pub(crate) async fn save_group(conn: &mut Conn, journal: &mut Journal, mut row: 
     Ok(group)
 }
 
-/// The row of somebody who comes in now. Who was in before keeps their read cursor: it never goes back.
+/// The row of somebody who comes in now. Who was in before keeps their read cursor, which never goes back, and does not
+/// get around being muted.
 async fn newcomer(
     conn: &mut Conn,
     conversation: &ConversationRow,
@@ -135,13 +136,13 @@ async fn newcomer(
 ) -> Result<MemberRow> {
     let first = MemberRow::first(conversation.id, user.into(), Role::Member, now);
     let before = find_ever(conn, conversation.id, user).await?;
-    let read_seq = before.map_or(0, |row| row.read_seq);
+    let (read_seq, muted_until) = before.map_or((0, None), |row| (row.read_seq, row.muted_until));
     let floor = match sound(History::parse(&group.history))? {
         History::All => 0,
         History::SinceJoin => conversation.last_seq,
     };
     let read_counted = messages::counted_at(conn, conversation.id, read_seq.max(floor)).await?;
-    Ok(MemberRow { floor, read_seq, read_counted, ..first })
+    Ok(MemberRow { floor, read_seq, read_counted, muted_until, ..first })
 }
 
 /// The row of who is a member, or was.

@@ -1,15 +1,15 @@
 //! Messages: history, and what counts as unread.
 
-use chatchat_domain::Error;
-use chatchat_domain::conversation::{HistoryPage, Message, Window};
+use chatchat_domain::conversation::{HistoryPage, Message, Seq, Window};
 use chatchat_domain::page::Limit;
+use chatchat_domain::{Error, Refusal};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use crate::sql::fault::Result;
 use crate::sql::keyset::one_more;
-use crate::sql::rows::{MemberRow, MessageRow};
+use crate::sql::rows::{MemberRow, StoredMessage, stored_messages};
 use crate::sql::schema::messages;
 use crate::sql::types::{Id, stored};
 
@@ -25,13 +25,13 @@ pub(crate) async fn history(
         Window::Before(seq) => (0, stored(seq.0), false),
         Window::After(seq) => (stored(seq.0), i64::MAX, true),
     };
-    let readable = messages::table
+    let readable = stored_messages()
         .filter(messages::conversation_id.eq(member.conversation_id))
         .filter(messages::seq.gt(after.max(member.floor)))
         .filter(messages::seq.lt(before))
         .limit(one_more(limit))
-        .select(MessageRow::as_select());
-    let mut rows = if ascending {
+        .select(StoredMessage::as_select());
+    let mut rows: Vec<StoredMessage> = if ascending {
         readable.order(messages::seq.asc()).load(conn).await?
     } else {
         readable.order(messages::seq.desc()).load(conn).await?
@@ -50,6 +50,31 @@ pub(crate) async fn counted_at(conn: &mut Conn, conversation: Id, seq: i64) -> R
     Ok(counted.optional()?.unwrap_or_default())
 }
 
-pub(crate) fn parsed(rows: Vec<MessageRow>) -> Result<Vec<Message>, Error> {
+/// The messages with these numbers that are there, in no order.
+pub(crate) async fn numbered(conn: &mut Conn, conversation: Id, seqs: Vec<i64>) -> Result<Vec<Message>> {
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let those = stored_messages()
+        .filter(messages::conversation_id.eq(conversation))
+        .filter(messages::seq.eq_any(seqs))
+        .select(StoredMessage::as_select());
+    Ok(parsed(those.load(conn).await?)?)
+}
+
+/// The message, if it is there and above the member's floor.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub(crate) async fn get(conn: &mut Conn, member: &MemberRow, seq: Seq) -> Result<StoredMessage> {
+    let message = stored_messages()
+        .filter(messages::conversation_id.eq(member.conversation_id))
+        .filter(messages::seq.eq(stored(seq.0)))
+        .filter(messages::seq.gt(member.floor))
+        .select(StoredMessage::as_select());
+    Ok(message.first(conn).await.optional()?.ok_or(Refusal::NotFound)?)
+}
+
+fn parsed(rows: Vec<StoredMessage>) -> Result<Vec<Message>, Error> {
     rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -24,9 +24,9 @@ macro_rules! tables {
         }
     )+};
     (@after $last:ident, $only:ident) => { t::$only.gt($last.$only.clone()) };
-    (@after $last:ident, $first:ident $second:ident) => {
+    (@after $last:ident, $first:ident $($more:ident)+) => {
         t::$first.ge($last.$first.clone()).and(
-            t::$first.gt($last.$first.clone()).or(t::$second.gt($last.$second.clone())),
+            t::$first.gt($last.$first.clone()).or(tables!(@after $last, $($more)+)),
         )
     };
 }
@@ -42,6 +42,9 @@ tables! {
     group_terms: GroupTermRecord by term group_id;
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
+    message_changes: MessageChangeRow by conversation_id seq;
+    mentions: MentionRow by conversation_id user_id seq;
+    reactions: ReactionRecord by conversation_id seq emoji user_id;
     outbox: OutboxRecord by id;
     identities: IdentityRecord by provider subject;
     provider_accounts: ProviderAccountRecord by id;

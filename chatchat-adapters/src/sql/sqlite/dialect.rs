@@ -7,8 +7,8 @@ use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use crate::sql::fault::Fault;
-use crate::sql::rows::{ConversationRow, MemberRow, UserRow};
-use crate::sql::schema::{conversations, members, users};
+use crate::sql::rows::{ConversationRow, MemberRow, MessageChangeRow, UserRow};
+use crate::sql::schema::{conversations, members, message_changes, users};
 use crate::sql::types::Id;
 
 /// Reads a conversation that nobody else may change until the transaction ends: there is only one writer.
@@ -31,6 +31,18 @@ pub(crate) async fn put_member(conn: &mut Conn, row: MemberRow) -> QueryResult<(
     diesel::insert_into(members::table)
         .values(row.clone())
         .on_conflict((members::conversation_id, members::user_id))
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Puts a message's change in the place of the one there may be.
+pub(crate) async fn put_message_change(conn: &mut Conn, row: MessageChangeRow) -> QueryResult<()> {
+    diesel::insert_into(message_changes::table)
+        .values(row.clone())
+        .on_conflict((message_changes::conversation_id, message_changes::seq))
         .do_update()
         .set(row)
         .execute(conn)

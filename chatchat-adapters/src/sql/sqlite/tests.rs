@@ -6,7 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileChange, UserName};
-use chatchat_domain::conversation::{ClientId, Content, Draft, MessageText, Rev, Seq, Window};
+use chatchat_domain::conversation::{
+    ClientId, Content, Draft, Emoji, Mentions, MessageRepository, MessageText, Rev, Seq, SettingsChange,
+    Window,
+};
 use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
 use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
 use chatchat_domain::identity::{Claims, ExternalSubject, Identity, IdentityRepository, ProviderId};
@@ -72,7 +75,8 @@ async fn befriend(repositories: &Repositories, one: UserId, other: UserId) -> Co
 
 fn draft(conversation: ConversationId, sender: UserId, client_id: &str) -> Draft {
     let content = Content::Text(MessageText::new(&"x".repeat(100)).unwrap());
-    Draft { conversation, sender, client_id: ClientId::new(client_id).unwrap(), content, now: NOW }
+    let (client_id, mentions) = (ClientId::new(client_id).unwrap(), Mentions::default());
+    Draft { conversation, sender, client_id, content, reply_to: None, mentions, now: NOW }
 }
 
 /// Keeps the writer busy for a while, so that what comes next gathers in one batch.
@@ -306,6 +310,7 @@ async fn use_everything(repositories: &Repositories) {
         groups,
         conversations,
         log,
+        messages,
         outbox,
         provider,
     } = repositories;
@@ -327,6 +332,13 @@ async fn use_everything(repositories: &Repositories) {
     let _ = groups.join(bob, id, 10, NOW).await.unwrap();
     let _ = log.append(vec![draft(direct, ann, "1"), draft(id.conversation(), bob, "1")]).await;
     let _ = log.append(vec![draft(direct, ann, "1")]).await;
+    let mentions = Mentions::new([ann]).unwrap();
+    let answer = Draft { mentions, reply_to: Some(Seq(1)), ..draft(direct, bob, "2") };
+    let _ = log.append(vec![answer]).await.pop().unwrap().unwrap();
+    change_messages(&**messages, direct, bob).await;
+    let settings = SettingsChange { muted: Some(true), pinned: Some(true) };
+    let _ = conversations.change_settings(ann, direct, settings).await.unwrap();
+    conversations.check_seen(ann, direct).await.unwrap();
     let query = Query::new("us").unwrap();
     let _ = accounts.search(&query, EmailAddress::new("user1@example.com").ok(), page()).await.unwrap();
     let _ = accounts.credentials(&EmailAddress::new("user1@example.com").unwrap()).await.unwrap();
@@ -369,6 +381,14 @@ async fn use_everything(repositories: &Repositories) {
     }
     use_the_third_party(&**provider).await;
     bind(&**identities, ann).await;
+}
+
+async fn change_messages(messages: &dyn MessageRepository, direct: ConversationId, bob: UserId) {
+    let (seq, emoji) = (Seq(2), Emoji::new("👍").unwrap());
+    let _ = messages.edit(bob, direct, seq, MessageText::new("two").unwrap(), NOW).await.unwrap();
+    let _ = messages.react(bob, direct, seq, emoji.clone(), NOW).await.unwrap();
+    let _ = messages.unreact(bob, direct, seq, emoji).await.unwrap();
+    let _ = messages.recall(bob, direct, seq, Duration::from_secs(1), NOW).await.unwrap();
 }
 
 async fn bind(identities: &dyn IdentityRepository, ann: UserId) {

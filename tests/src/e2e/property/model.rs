@@ -61,6 +61,9 @@ impl Conversation {
         let others = |message: &&Value| message["sender_id"].as_str().is_some_and(|sender| sender != me);
         let unread = self.messages.range(read_seq + 1..).filter(|(_, message)| others(message)).count();
         self.head["unread"] = json!(unread);
+        let mention = |message: &&Value| message["mentions"].as_array().unwrap().contains(&json!(me));
+        let mentions = self.messages.range(read_seq + 1..).filter(|(_, message)| mention(message)).count();
+        self.head["mentions"] = json!(mentions);
         if let Some((seq, message)) = self.messages.last_key_value() {
             self.head["last_seq"] = json!(seq);
             self.head["last_message"] = message.clone();
@@ -125,7 +128,7 @@ impl State {
         assert_eq!(number(&event["rev"]), conversation.rev() + 1, "{event}");
         conversation.head["rev"] = event["rev"].clone();
         match name.as_str() {
-            "message" => conversation.takes_message(me, &data["message"]),
+            "message" | "message_updated" => conversation.takes_message(me, &data["message"]),
             "member" => conversation.takes_member(me, &data["member"]),
             "member_removed" => _ = conversation.members.remove(&text(&data["user_id"])),
             "group" => conversation.takes_group(&data["group"]),
@@ -183,6 +186,12 @@ impl State {
                 assert!(number(&data["read_seq"]) >= number(&conversation.head["read_seq"]), "{event}");
                 conversation.head["read_seq"] = data["read_seq"].clone();
                 conversation.derive(&person.id);
+            }
+            "settings" => {
+                let conversation = self.conversations.get_mut(&text(&data["conversation_id"])).unwrap();
+                for setting in ["muted", "pinned"] {
+                    conversation.head[setting] = data[setting].clone();
+                }
             }
             "session_ended" => assert!(self.sessions.remove(&text(&data["session_id"])), "{event}"),
             other => panic!("{other} in a personal stream"),

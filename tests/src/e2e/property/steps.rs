@@ -32,6 +32,12 @@ pub(super) enum Action {
     SendDirect,
     Read,
     ReadDirect,
+    Mention,
+    Edit,
+    Recall,
+    React,
+    Unreact,
+    Set,
     Session,
 }
 
@@ -124,6 +130,14 @@ impl World {
             }
             Action::Send => who.tries_to_send(&group, &words).await,
             Action::Read => reads_half(&who, &group).await,
+            Action::Mention => mentions(&who, &group, &whom, &words).await,
+            Action::Edit | Action::Recall | Action::React | Action::Unreact => {
+                changes_message(step, &who, &group, &words).await
+            }
+            Action::Set => {
+                let settings = json!({ "muted": step.whom < 2, "pinned": step.which == 0 });
+                who.http.patch(&format!("/conversations/{group}"), settings).await
+            }
             _ => return None,
         })
     }
@@ -158,6 +172,35 @@ async fn among_friends(action: Action, who: &Person, whom: &Person, words: &str)
         Action::ReadDirect => reads_half(who, &conversation().await?).await,
         _ => return None,
     })
+}
+
+/// Answers the newest message and mentions somebody.
+async fn mentions(who: &Person, group: &str, whom: &Person, words: &str) -> Answer {
+    let head = who.http.get(&format!("/conversations/{group}")).await;
+    let body = json!({
+        "client_id": words,
+        "content": { "type": "text", "text": words },
+        "reply_to": head.json["last_message"]["seq"],
+        "mentions": [whom.id],
+    });
+    who.http.post(&format!("/conversations/{group}/messages"), body).await
+}
+
+/// Changes one of the last messages.
+async fn changes_message(step: Step, who: &Person, group: &str, words: &str) -> Answer {
+    let head = who.http.get(&format!("/conversations/{group}")).await;
+    let back = u64::try_from(step.whom).unwrap();
+    let seq = head.json["last_seq"].as_u64().unwrap_or(0).saturating_sub(back);
+    let message = format!("/conversations/{group}/messages/{seq}");
+    let emoji = ["👍", "❤️"][step.whom % 2];
+    match step.action {
+        Action::Edit => {
+            who.http.patch(&message, json!({ "content": { "type": "text", "text": words } })).await
+        }
+        Action::Recall => who.http.delete(&message).await,
+        Action::React => who.http.call("PUT", &format!("{message}/reactions/{emoji}")).await,
+        _ => who.http.delete(&format!("{message}/reactions/{emoji}")).await,
+    }
 }
 
 /// Reads up to the middle of what is unread, so that something may be left.
