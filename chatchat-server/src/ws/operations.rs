@@ -152,11 +152,13 @@ async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
     #[derive(Deserialize)]
     struct Send {
         conversation_id: Option<String>,
-        #[serde(flatten)]
-        message: MessageInput,
+        client_id: Option<String>,
+        content: Option<Object<ContentInput>>,
+        reply_to: Option<i64>,
+        mentions: Option<Vec<String>>,
     }
-    let Send { conversation_id, message } = request.data()?;
-    let message = message.check()?;
+    let Send { conversation_id, client_id, content, reply_to, mentions } = request.data()?;
+    let message = MessageInput { client_id, content, reply_to, mentions }.check()?;
     let conversation = conversation(conversation_id)?;
     let (message, _) = hub.app().conversations().send(connection.caller(), conversation, message).await?;
     Ok(events::message(&message))

@@ -99,7 +99,7 @@ async fn a_recall_leaves_the_place_and_nothing_else() {
 
 #[tokio::test]
 async fn a_message_is_recalled_in_time_but_by_who_keeps_order_always() {
-    let server = Server::start(&[("CHATCHAT_CHAT__RECALL_SECONDS", "0")]).await;
+    let server = Server::with(&[("CHATCHAT_CHAT__RECALL_SECONDS", "0")]);
     let (ann, bob) = (Person::registers(&server).await, Person::registers(&server).await);
     let id = ann.befriends(&bob).await;
     ann.sends(&id, "one").await;

@@ -92,6 +92,10 @@ fn every_kind_of_event_leads_to_what_a_fresh_fetch_shows() {
         (Delete, 1, 0),
         (Create, 0, 1),
         (Send, 0, 1),
+        (Create, 0, 2),
+        (Send, 0, 0),
+        (Join, 3, 0),
+        (Edit, 0, 1),
     ];
     let kinds = runtime().block_on(async {
         let mut world = World::new().await;
