@@ -62,6 +62,8 @@ ids! {
     SubjectId
     /// What somebody has granted to a client of that third party, and all tokens that follow from it.
     GrantId
+    /// Somebody's wish to be let into a group.
+    JoinRequestId
     /// A group. Its value is that of the group's conversation.
     GroupId
 }

@@ -40,7 +40,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
-pub use id::{ConversationId, FriendRequestId, GrantId, GroupId, SessionId, SubjectId, UserId, WorkId};
+pub use id::{
+    ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId, UserId, WorkId,
+};
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 

@@ -19,6 +19,8 @@ mod pool;
 
 #[path = "shared/accounts.rs"]
 mod accounts;
+#[path = "shared/blocks.rs"]
+mod blocks;
 #[path = "shared/changes.rs"]
 mod changes;
 #[path = "shared/conversations.rs"]
@@ -33,10 +35,14 @@ mod group_lists;
 mod groups;
 #[path = "shared/identities.rs"]
 mod identities;
+#[path = "shared/join_requests.rs"]
+mod join_requests;
 #[path = "shared/journal.rs"]
 mod journal;
 #[path = "shared/members.rs"]
 mod members;
+#[path = "shared/memberships.rs"]
+mod memberships;
 #[path = "shared/messages.rs"]
 mod messages;
 #[path = "shared/outbox.rs"]

@@ -6,8 +6,8 @@ pub(crate) use super::rows::{
     ConversationRow, GroupRow, MemberRow, MentionRow, MessageChangeRow, MessageRow,
 };
 use super::schema::{
-    friend_requests, friendships, group_terms, identities, outbox, provider_accounts, provider_grants,
-    provider_tokens, reactions, sessions, user_terms, users,
+    blocks, friend_requests, friendships, group_terms, identities, join_requests, outbox, provider_accounts,
+    provider_grants, provider_tokens, reactions, sessions, user_terms, users,
 };
 use super::types::Id;
 
@@ -63,6 +63,18 @@ records! {
         friend_id: Id,
         since: i64,
         remark: Option<String>,
+    }
+    BlockRecord of blocks {
+        user_id: Id,
+        blocked_id: Id,
+        since: i64,
+    }
+    JoinRequestRecord of join_requests {
+        id: Id,
+        group_id: Id,
+        user_id: Id,
+        status: String,
+        created_at: i64,
     }
     GroupTermRecord of group_terms {
         term: String,

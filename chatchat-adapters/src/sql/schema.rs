@@ -71,6 +71,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocks (user_id, blocked_id) {
+        user_id -> Binary,
+        blocked_id -> Binary,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    join_requests (id) {
+        id -> Binary,
+        group_id -> Binary,
+        user_id -> Binary,
+        status -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     conversations (id) {
         id -> Binary,
         kind -> Text,
@@ -229,6 +247,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     identities,
     friend_requests,
     friendships,
+    blocks,
+    join_requests,
     conversations,
     groups,
     group_terms,

@@ -62,8 +62,8 @@ pub async fn transfer(from: &Path, to: &str, keys: &Keys) -> Result<Transferred,
         };
         ($step:ident) => {
             every_table! { $step:
-                users user_terms sessions friend_requests friendships
-                conversations groups group_terms members messages
+                users user_terms sessions friend_requests friendships blocks
+                conversations groups group_terms join_requests members messages
                 message_changes mentions reactions outbox
                 identities provider_accounts provider_grants provider_tokens
             }

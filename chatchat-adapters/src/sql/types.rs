@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chatchat_domain::{
-    ConversationId, FriendRequestId, GrantId, GroupId, SessionId, SubjectId, UserId, WorkId,
+    ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId, UserId, WorkId,
 };
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -71,7 +71,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { UserId SessionId FriendRequestId ConversationId GrantId GroupId SubjectId WorkId }
+ids! { UserId SessionId FriendRequestId ConversationId GrantId GroupId JoinRequestId SubjectId WorkId }
 
 /// A count as it is stored. Nothing here ever counts up to 2⁶³.
 pub(crate) fn stored(count: u64) -> i64 {

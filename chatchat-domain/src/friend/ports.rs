@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 
+use crate::account::User;
 use crate::error::Error;
 use crate::event::Committed;
 use crate::friend::{Asked, Direction, Friend, FriendRequest, NewFriendRequest, Remark};
@@ -31,13 +32,15 @@ pub trait FriendRepository: Send + Sync {
     /// Otherwise the events hold `friend_request` for both. Of two crossing requests exactly one befriends.
     ///
     /// # Errors
-    /// [`crate::Refusal::NotFound`] when there is no such person; [`crate::Refusal::AlreadyFriends`].
+    /// [`crate::Refusal::NotFound`] when there is no such person; [`crate::Refusal::AlreadyFriends`];
+    /// [`crate::Refusal::Blocked`] for whom the one who asks blocks. Who is blocked is not told.
     async fn ask(&self, request: NewFriendRequest) -> Result<Committed<Asked>, Error>;
 
     /// Accepts a pending request to `caller`, and gives them their new friend.
     ///
     /// # Errors
-    /// [`crate::Refusal::NotFound`] unless the request is to `caller`; [`crate::Refusal::NotPending`].
+    /// [`crate::Refusal::NotFound`] unless the request is to `caller`, from whom they do not block;
+    /// [`crate::Refusal::NotPending`].
     async fn accept(
         &self,
         caller: UserId,
@@ -86,6 +89,20 @@ pub trait FriendRepository: Send + Sync {
         friend: UserId,
         change: Option<Option<Remark>>,
     ) -> Result<Committed<Friend>, Error>;
+
+    /// Blocks somebody: their friendship ends, and so does what `user` asks of them. What they ask of `user` stays as it
+    /// is to them, but `user` hears and sees nothing of it. Blocking somebody again changes nothing. The events hold what
+    /// [`FriendRepository::unfriend`] tells, and `friend_request` for both for a request of `user`.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when there is no such person.
+    async fn block(&self, user: UserId, other: UserId, now: Timestamp) -> Result<Committed<()>, Error>;
+
+    /// Blocks somebody no more; nothing else changes.
+    async fn unblock(&self, user: UserId, other: UserId) -> Result<(), Error>;
+
+    /// Whom the person blocks, the newest first.
+    async fn blocks(&self, user: UserId, page: PageRequest) -> Result<Page<User>, Error>;
 
     /// The ids of all the person's friends.
     async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error>;

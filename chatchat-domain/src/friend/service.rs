@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::account::{AccountRepository, EmailAddress};
+use crate::account::{AccountRepository, EmailAddress, User};
 use crate::error::{Error, Refusal, Violation};
 use crate::event::{Audience, Committed, Event, News, Signal, Tell as _};
 use crate::friend::{
@@ -34,7 +34,7 @@ impl FriendService {
     /// Asks somebody to be friends; both are at once if the other has asked before.
     ///
     /// # Errors
-    /// A violation of `user_id` for oneself; [`Refusal::NotFound`]; [`Refusal::AlreadyFriends`].
+    /// A violation of `user_id` for oneself; [`Refusal::NotFound`]; [`Refusal::AlreadyFriends`]; [`Refusal::Blocked`].
     pub async fn ask(&self, caller: Caller, invitee: Invitee, note: Note) -> Result<Asked, Error> {
         let (to, field) = match invitee {
             Invitee::User(user) => (user, "user_id"),
@@ -111,6 +111,35 @@ impl FriendService {
         let ended = self.friends.unfriend(caller.user, friend).await?;
         self.bus.tell(ended).await;
         Ok(())
+    }
+
+    /// Blocks somebody: ends the friendship, and refuses their requests and messages without telling them why.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; a violation of `user_id` for oneself.
+    pub async fn block(&self, caller: Caller, other: UserId) -> Result<(), Error> {
+        if other == caller.user {
+            return Err(Violation::new("user_id", "oneself", "must be somebody else").into());
+        }
+        let blocked = self.friends.block(caller.user, other, self.clock.now()).await?;
+        self.bus.tell(blocked).await;
+        Ok(())
+    }
+
+    /// Blocks somebody no more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn unblock(&self, caller: Caller, other: UserId) -> Result<(), Error> {
+        self.friends.unblock(caller.user, other).await
+    }
+
+    /// Whom the caller blocks, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn blocks(&self, caller: Caller, page: PageRequest) -> Result<Page<User>, Error> {
+        self.friends.blocks(caller.user, page).await
     }
 
     /// Notes something about a friend for the caller alone, or nothing any more; what is absent stays.

@@ -301,3 +301,22 @@ async fn whose_friends_are_not_known_is_told_to_nobody() {
     assert_eq!(app.friends().arrived(ANN).await, Err(away()));
     assert_eq!(app.friends().left(ANN).await, Err(away()));
 }
+
+#[tokio::test]
+async fn who_is_blocked_is_so_before_anything_is_told() {
+    let mut mocks = Mocks::new();
+    mocks
+        .friends
+        .expect_block()
+        .with(eq(ANN), eq(BOB), eq(NOW))
+        .once()
+        .return_once(|_, _, _| Ok(committed(())));
+    mocks.tells(events());
+    assert_eq!(mocks.app().friends().block(caller(), BOB).await, Ok(()));
+}
+
+#[tokio::test]
+async fn nobody_blocks_themselves() {
+    let refused = Mocks::new().app().friends().block(caller(), ANN).await;
+    assert!(matches!(refused, Err(Error::Invalid(violations)) if violations[0].code == "oneself"));
+}

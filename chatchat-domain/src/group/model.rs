@@ -87,6 +87,8 @@ named! {
     JoinPolicy of "join_policy" {
         /// Whoever wants.
         Open "open"
+        /// Whom the owner or an admin lets in, or adds.
+        Approval "approval"
         /// Whom the owner or an admin adds.
         Invite "invite"
     }
@@ -143,6 +145,15 @@ pub struct Member {
     pub muted_until: Option<Timestamp>,
     /// Since when.
     pub joined_at: Timestamp,
+}
+
+/// What changes of a member; what is absent stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MemberChange {
+    /// What they are from now on: an admin, or a member.
+    pub role: Option<Role>,
+    /// Until when they may not write; no longer, if that is nothing or past.
+    pub muted_until: Option<Option<Timestamp>>,
 }
 
 /// A group to be made.

@@ -10,6 +10,10 @@ pub enum Permission {
     Change,
     /// To add one's friends.
     Add,
+    /// To see who wants in, and to let them in or not.
+    Approve,
+    /// To make somebody an admin, or a member again.
+    SetRoles,
     /// To make somebody else the owner.
     Transfer,
     /// To delete the group.
@@ -19,7 +23,7 @@ pub enum Permission {
 }
 
 /// Who may do what: a row for each permission, the verdicts for owner, admin and member.
-const TABLE: [(Permission, [Result<(), Refusal>; 3]); 6] = {
+const TABLE: [(Permission, [Result<(), Refusal>; 3]); 8] = {
     const YES: Result<(), Refusal> = Ok(());
     const FORBIDDEN: Result<(), Refusal> = Err(Refusal::Forbidden);
     const NOT_OWNER: Result<(), Refusal> = Err(Refusal::NotOwner);
@@ -28,6 +32,8 @@ const TABLE: [(Permission, [Result<(), Refusal>; 3]); 6] = {
         (Permission::SeeMembers, [YES, YES, YES]),
         (Permission::Change, [YES, YES, FORBIDDEN]),
         (Permission::Add, [YES, YES, FORBIDDEN]),
+        (Permission::Approve, [YES, YES, FORBIDDEN]),
+        (Permission::SetRoles, [YES, NOT_OWNER, NOT_OWNER]),
         (Permission::Transfer, [YES, NOT_OWNER, NOT_OWNER]),
         (Permission::Delete, [YES, NOT_OWNER, NOT_OWNER]),
         (Permission::Leave, [STAYS, YES, YES]),
@@ -53,13 +59,13 @@ impl Permission {
     }
 }
 
-/// Whether somebody with the role `kicker` may remove a member with the role `kicked`: the owner anyone else,
-/// an admin members only.
+/// Whether somebody with the role `one` may remove or mute a member with the role `other`: the owner anyone else, an
+/// admin members only.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when either is not a member, otherwise [`Refusal::Forbidden`].
-pub fn may_kick(kicker: Option<Role>, kicked: Option<Role>) -> Result<(), Refusal> {
-    match (kicker.ok_or(Refusal::NotFound)?, kicked) {
+pub fn outranks(one: Option<Role>, other: Option<Role>) -> Result<(), Refusal> {
+    match (one.ok_or(Refusal::NotFound)?, other) {
         (Role::Member, _) => Err(Refusal::Forbidden),
         (_, None) => Err(Refusal::NotFound),
         (Role::Owner, Some(Role::Admin | Role::Member)) | (Role::Admin, Some(Role::Member)) => Ok(()),
@@ -73,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_cell_of_the_table_is_as_the_contract_has_it() {
-        use Permission::{Add, Change, Delete, Leave, SeeMembers, Transfer};
+        use Permission::{Add, Approve, Change, Delete, Leave, SeeMembers, SetRoles, Transfer};
         use Refusal::{Forbidden, NotFound, NotOwner, OwnerCannotLeave};
         let (owner, admin, member, nobody) = (Some(Role::Owner), Some(Role::Admin), Some(Role::Member), None);
         for (permission, role, verdict) in [
@@ -89,6 +95,14 @@ mod tests {
             (Add, admin, Ok(())),
             (Add, member, Err(Forbidden)),
             (Add, nobody, Err(NotFound)),
+            (Approve, owner, Ok(())),
+            (Approve, admin, Ok(())),
+            (Approve, member, Err(Forbidden)),
+            (Approve, nobody, Err(NotFound)),
+            (SetRoles, owner, Ok(())),
+            (SetRoles, admin, Err(NotOwner)),
+            (SetRoles, member, Err(NotOwner)),
+            (SetRoles, nobody, Err(NotFound)),
             (Transfer, owner, Ok(())),
             (Transfer, admin, Err(NotOwner)),
             (Transfer, member, Err(NotOwner)),
@@ -107,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kick_needs_a_role_that_outranks() {
+    fn whom_one_may_kick_or_mute_one_outranks() {
         let roles = [Some(Role::Owner), Some(Role::Admin), Some(Role::Member), None];
         let (ok, forbidden, unknown) = (Ok(()), Err(Refusal::Forbidden), Err(Refusal::NotFound));
         let expected = [
@@ -116,9 +130,9 @@ mod tests {
             [forbidden, forbidden, forbidden, forbidden],
             [unknown, unknown, unknown, unknown],
         ];
-        for (kicker, row) in roles.into_iter().zip(expected) {
-            for (kicked, verdict) in roles.into_iter().zip(row) {
-                assert_eq!(may_kick(kicker, kicked), verdict, "{kicker:?} kicks {kicked:?}");
+        for (one, row) in roles.into_iter().zip(expected) {
+            for (other, verdict) in roles.into_iter().zip(row) {
+                assert_eq!(outranks(one, other), verdict, "{one:?} over {other:?}");
             }
         }
     }

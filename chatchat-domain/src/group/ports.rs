@@ -2,8 +2,10 @@ use async_trait::async_trait;
 
 use crate::error::Error;
 use crate::event::Committed;
-use crate::group::{GroupChange, GroupView, Member, NewGroup};
-use crate::id::{GroupId, UserId};
+use crate::group::{
+    GroupChange, GroupView, JoinRequest, Joined, Member, MemberChange, NewGroup, NewJoinRequest,
+};
+use crate::id::{GroupId, JoinRequestId, UserId};
 use crate::page::{Page, PageRequest};
 use crate::text::Query;
 use crate::time::Timestamp;
@@ -11,7 +13,7 @@ use crate::time::Timestamp;
 /// Keeps groups and their members.
 ///
 /// Every method returns [`Error::Unavailable`] when the store does not answer in time. Who may do what is
-/// judged by [`crate::group::Permission`] and [`crate::group::may_kick`] inside the transaction that writes, so
+/// judged by [`crate::group::Permission`] and [`crate::group::outranks`] inside the transaction that writes, so
 /// that of two calls that contradict each other one wins. Who is no member, or names a group that does not
 /// exist, gets [`crate::Refusal::NotFound`] unless it says otherwise.
 ///
@@ -63,17 +65,34 @@ pub trait GroupRepository: Send + Sync {
     /// stream, then for each member the personal one (`deleted`).
     async fn delete(&self, caller: UserId, group: GroupId) -> Result<Committed<()>, Error>;
 
-    /// Lets `user` in by the group's join policy. Who is in already stays so, and nothing changes.
+    /// Lets them in, or keeps their wish, by the group's join policy. Who is in already stays so, who has a pending wish
+    /// keeps that one, and nothing changes.
     ///
     /// # Errors
-    /// [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`] at `max_members`.
-    async fn join(
+    /// [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`] at `max_members`, unless they are only to wait.
+    async fn join(&self, wish: NewJoinRequest, max_members: u32) -> Result<Committed<Joined>, Error>;
+
+    /// The pending wishes to be let in, the oldest first; for who may answer them.
+    async fn join_requests(
         &self,
-        user: UserId,
+        viewer: UserId,
         group: GroupId,
+        page: PageRequest,
+    ) -> Result<Page<JoinRequest>, Error>;
+
+    /// Lets somebody in, or not, who wishes to be.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when there is no such wish; [`crate::Refusal::NotPending`];
+    /// [`crate::Refusal::GroupFull`] at `max_members`.
+    async fn answer_join_request(
+        &self,
+        caller: UserId,
+        place: (GroupId, JoinRequestId),
+        approve: bool,
         max_members: u32,
         now: Timestamp,
-    ) -> Result<Committed<GroupView>, Error>;
+    ) -> Result<Committed<JoinRequest>, Error>;
 
     /// Adds a friend of `caller`. Who is in already stays so, and nothing changes.
     ///
@@ -88,7 +107,20 @@ pub trait GroupRepository: Send + Sync {
         now: Timestamp,
     ) -> Result<Committed<Member>, Error>;
 
-    /// Lets `user` go.
+    /// Changes a member's role, or until when they may not write. The events hold `member` if that changes anything.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotOwner`] for a role, [`crate::Refusal::Forbidden`] for a member whom `caller` does not outrank.
+    async fn change_member(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        user: UserId,
+        change: MemberChange,
+        now: Timestamp,
+    ) -> Result<Committed<Member>, Error>;
+
+    /// Lets `user` go; takes back their pending wish to be let in, should they not be in.
     async fn leave(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
 
     /// Removes a member.

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use crate::error::{Error, Violation};
 use crate::event::Tell as _;
 use crate::group::{
-    Description, GroupChange, GroupName, GroupRepository, GroupView, History, JoinPolicy, Member, NewGroup,
+    Description, GroupChange, GroupName, GroupRepository, GroupView, History, JoinPolicy, JoinRequest,
+    Joined, Member, MemberChange, NewGroup, NewJoinRequest, Role,
 };
-use crate::id::{GroupId, UserId};
+use crate::id::{GroupId, JoinRequestId, UserId};
 use crate::page::{Page, PageRequest};
 use crate::ports::{Clock, EventBus, Random};
 use crate::session::Caller;
@@ -130,13 +131,65 @@ impl GroupService {
         Ok(())
     }
 
-    /// Joins the group; who is in already stays so.
+    /// Joins the group, or asks to be let in, as its policy has it; who is in already stays so.
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`].
-    pub async fn join(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
-        let joined = self.groups.join(caller.user, group, self.max_members, self.clock.now()).await?;
+    pub async fn join(&self, caller: Caller, group: GroupId) -> Result<Joined, Error> {
+        let id = JoinRequestId::generate(&*self.clock, &*self.random);
+        let wish = NewJoinRequest { id, group, user: caller.user, now: self.clock.now() };
+        let joined = self.groups.join(wish, self.max_members).await?;
         Ok(self.bus.tell(joined).await)
+    }
+
+    /// Who wishes to be let in, the oldest wish first.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    pub async fn join_requests(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        page: PageRequest,
+    ) -> Result<Page<JoinRequest>, Error> {
+        self.groups.join_requests(caller.user, group, page).await
+    }
+
+    /// Lets somebody in who wishes to be, or does not.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`crate::Refusal::NotPending`];
+    /// [`crate::Refusal::GroupFull`].
+    pub async fn answer_join_request(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        request: JoinRequestId,
+        approve: bool,
+    ) -> Result<JoinRequest, Error> {
+        let (place, max, now) = ((group, request), self.max_members, self.clock.now());
+        let answered = self.groups.answer_join_request(caller.user, place, approve, max, now).await?;
+        Ok(self.bus.tell(answered).await)
+    }
+
+    /// Changes a member's role, or until when they may not write.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`]; [`crate::Refusal::Forbidden`]; a violation of `role`
+    /// for an owner, whom [`Self::transfer`] makes.
+    pub async fn change_member(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        user: UserId,
+        change: MemberChange,
+    ) -> Result<Member, Error> {
+        if change.role == Some(Role::Owner) {
+            return Err(Violation::new("role", "not_assignable", "must be admin or member").into());
+        }
+        let now = self.clock.now();
+        let changed = self.groups.change_member(caller.user, group, user, change, now).await?;
+        Ok(self.bus.tell(changed).await)
     }
 
     /// Leaves the group.

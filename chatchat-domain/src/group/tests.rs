@@ -2,12 +2,13 @@ use mockall::predicate::eq;
 
 use crate::Refusal::{Forbidden, GroupFull, InviteOnly, NotFound, NotFriends, NotOwner, OwnerCannotLeave};
 use crate::group::{
-    Description, Group, GroupChange, GroupDraft, GroupName, GroupView, History, JoinPolicy, Member, Role,
+    Description, Group, GroupChange, GroupDraft, GroupName, GroupView, History, JoinPolicy, JoinRequest,
+    JoinRequestStatus, Joined, Member, MemberChange, Role,
 };
 use crate::page::{Page, PageRequest};
 use crate::testing::{ANN, BOB, EVE, GROUP, Mocks, NOW, away, caller, committed, events, user};
 use crate::text::Query;
-use crate::{Error, UserId};
+use crate::{Error, JoinRequestId, UserId};
 
 fn name() -> GroupName {
     GroupName::new("Harbour").unwrap()
@@ -245,18 +246,18 @@ async fn who_joins_is_told_up_to_the_size_in_the_settings() {
     mocks
         .groups
         .expect_join()
-        .with(eq(ANN), eq(GROUP), eq(33), eq(NOW))
+        .withf(|wish, max| (wish.user, wish.group, wish.now, *max) == (ANN, GROUP, NOW, 33))
         .once()
-        .return_once(|_, _, _, _| Ok(committed(group())));
+        .return_once(|_, _| Ok(committed(Joined::In(Box::new(group())))));
     mocks.tells(events());
-    assert_eq!(mocks.app().groups().join(caller(), GROUP).await, Ok(group()));
+    assert_eq!(mocks.app().groups().join(caller(), GROUP).await, Ok(Joined::In(Box::new(group()))));
 }
 
 #[tokio::test]
 async fn who_may_not_join_is_told_to_nobody() {
     for error in [Error::from(NotFound), InviteOnly.into(), GroupFull.into(), away()] {
         let (mut mocks, given) = (Mocks::new(), error.clone());
-        mocks.groups.expect_join().return_once(|_, _, _, _| Err(given));
+        mocks.groups.expect_join().return_once(|_, _| Err(given));
         assert_eq!(mocks.app().groups().join(caller(), GROUP).await, Err(error));
     }
 }
@@ -348,4 +349,45 @@ async fn a_refused_transfer_tells_nobody() {
         mocks.groups.expect_transfer().return_once(|_, _, _, _| Err(given));
         assert_eq!(mocks.app().groups().transfer(caller(), GROUP, BOB).await, Err(error));
     }
+}
+
+#[tokio::test]
+async fn an_answer_to_who_wishes_to_be_let_in_is_told() {
+    let wish = JoinRequestId::from_bytes([7; 16]);
+    for approve in [true, false] {
+        let mut mocks = Mocks::new();
+        let status = if approve { JoinRequestStatus::Approved } else { JoinRequestStatus::Declined };
+        let request = JoinRequest { id: wish, group: GROUP, user: user("Bob"), status, created_at: NOW };
+        let given = request.clone();
+        mocks
+            .groups
+            .expect_answer_join_request()
+            .with(eq(ANN), eq((GROUP, wish)), eq(approve), eq(1000), eq(NOW))
+            .once()
+            .return_once(|_, _, _, _, _| Ok(committed(given)));
+        mocks.tells(events());
+        let answered = mocks.app().groups().answer_join_request(caller(), GROUP, wish, approve).await;
+        assert_eq!(answered, Ok(request));
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_is_changed_is_told() {
+    let change = MemberChange { role: Some(Role::Admin), muted_until: Some(Some(NOW)) };
+    let mut mocks = Mocks::new();
+    mocks
+        .groups
+        .expect_change_member()
+        .with(eq(ANN), eq(GROUP), eq(BOB), eq(change), eq(NOW))
+        .once()
+        .return_once(|_, _, _, _, _| Ok(committed(bob())));
+    mocks.tells(events());
+    assert_eq!(mocks.app().groups().change_member(caller(), GROUP, BOB, change).await, Ok(bob()));
+}
+
+#[tokio::test]
+async fn nobody_is_made_an_owner_beside_the_owner() {
+    let change = MemberChange { role: Some(Role::Owner), muted_until: None };
+    let refused = Mocks::new().app().groups().change_member(caller(), GROUP, BOB, change).await;
+    assert_eq!(violation(refused), ("role".to_owned(), "not_assignable"));
 }

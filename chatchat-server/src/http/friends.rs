@@ -141,3 +141,35 @@ pub(super) async fn unfriend(
     detached(async move { app.friends().unfriend(caller, friend).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+/// `GET /blocks`
+pub(super) async fn blocks(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Page(page): Page,
+) -> Result<HttpResponse, Problem> {
+    let blocked = state.app.friends().blocks(caller, page).await?;
+    Ok(HttpResponse::Ok().json(view::list(&blocked, |user| state.urls.user(user))))
+}
+
+/// `PUT /blocks/{user_id}`
+pub(super) async fn block(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(other): Id<UserId>,
+) -> Result<HttpResponse, Problem> {
+    let app = state.app();
+    detached(async move { app.friends().block(caller, other).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `DELETE /blocks/{user_id}`
+pub(super) async fn unblock(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(other): Id<UserId>,
+) -> Result<HttpResponse, Problem> {
+    let app = state.app();
+    detached(async move { app.friends().unblock(caller, other).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,13 +1,13 @@
 //! Groups and their members.
 
 use actix_web::{HttpResponse, web};
+use chatchat_domain::GroupId;
 use chatchat_domain::group::{Description, GroupChange, GroupDraft, GroupName, History, JoinPolicy};
-use chatchat_domain::{GroupId, UserId};
 use serde::Deserialize;
 
 use super::State;
 use super::body::Body;
-use super::extract::{Caller, Id, Ids, Page, Query};
+use super::extract::{Caller, Id, Page, Query};
 use super::work::detached;
 use crate::input::{All as _, id, required};
 use crate::problem::Problem;
@@ -125,59 +125,4 @@ pub(super) async fn transfer(
     let app = state.app();
     let group = detached(async move { app.groups().transfer(caller, group, user).await }).await?;
     Ok(HttpResponse::Ok().json(GroupJson::from(&group)))
-}
-
-/// `GET /groups/{id}/members`
-pub(super) async fn members(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Id(group): Id<GroupId>,
-    Page(page): Page,
-) -> Result<HttpResponse, Problem> {
-    let members = state.app.groups().members(caller, group, page).await?;
-    Ok(HttpResponse::Ok().json(view::list(&members, |member| state.urls.member(member))))
-}
-
-/// `PUT /groups/{id}/members/me`
-pub(super) async fn join(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Id(group): Id<GroupId>,
-) -> Result<HttpResponse, Problem> {
-    let app = state.app();
-    let group = detached(async move { app.groups().join(caller, group).await }).await?;
-    Ok(HttpResponse::Ok().json(GroupJson::from(&group)))
-}
-
-/// `DELETE /groups/{id}/members/me`
-pub(super) async fn leave(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Id(group): Id<GroupId>,
-) -> Result<HttpResponse, Problem> {
-    let app = state.app();
-    detached(async move { app.groups().leave(caller, group).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// `PUT /groups/{id}/members/{user_id}`
-pub(super) async fn add(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Ids(group, user): Ids<GroupId, UserId>,
-) -> Result<HttpResponse, Problem> {
-    let app = state.app();
-    let member = detached(async move { app.groups().add(caller, group, user).await }).await?;
-    Ok(HttpResponse::Ok().json(state.urls.member(&member)))
-}
-
-/// `DELETE /groups/{id}/members/{user_id}`
-pub(super) async fn kick(
-    state: web::Data<State>,
-    Caller(caller): Caller,
-    Ids(group, user): Ids<GroupId, UserId>,
-) -> Result<HttpResponse, Problem> {
-    let app = state.app();
-    detached(async move { app.groups().kick(caller, group, user).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
 }

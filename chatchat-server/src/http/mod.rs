@@ -15,6 +15,7 @@ mod health;
 mod html;
 mod identities;
 mod media;
+mod members;
 mod messages;
 mod oauth;
 mod observe;
@@ -60,12 +61,22 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/friend-requests/{id}/decline").post(friends::decline))
                 .service(at("/friends").get(friends::list))
                 .service(at("/friends/{id}").patch(friends::set_remark).delete(friends::unfriend))
+                .service(at("/blocks").get(friends::blocks))
+                .service(at("/blocks/{user_id}").put(friends::block).delete(friends::unblock))
                 .service(at("/groups").get(groups::search).post(groups::create))
                 .service(at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete))
                 .service(at("/groups/{id}/owner").put(groups::transfer))
-                .service(at("/groups/{id}/members").get(groups::members))
-                .service(at("/groups/{id}/members/me").put(groups::join).delete(groups::leave))
-                .service(at("/groups/{id}/members/{user_id}").put(groups::add).delete(groups::kick))
+                .service(at("/groups/{id}/members").get(members::list))
+                .service(at("/groups/{id}/members/me").put(members::join).delete(members::leave))
+                .service(
+                    at("/groups/{id}/members/{user_id}")
+                        .put(members::add)
+                        .patch(members::change)
+                        .delete(members::kick),
+                )
+                .service(at("/groups/{id}/join-requests").get(members::join_requests))
+                .service(at("/groups/{id}/join-requests/{request_id}/approve").post(members::approve))
+                .service(at("/groups/{id}/join-requests/{request_id}/decline").post(members::decline))
                 .service(at("/conversations").get(conversations::list))
                 .service(
                     at("/conversations/{id}").get(conversations::find).patch(conversations::change_settings),
@@ -131,7 +142,7 @@ mod tests {
         for (method, path, allow) in [
             (Method::GET, "/api/v1/auth/login", "POST"),
             (Method::POST, "/api/v1/me", "GET, HEAD, PATCH"),
-            (Method::PATCH, "/api/v1/groups/x/members/y", "PUT, DELETE"),
+            (Method::POST, "/api/v1/groups/x/members/y", "PUT, PATCH, DELETE"),
             (Method::POST, "/healthz", "GET, HEAD"),
         ] {
             let (status, allowed, body) = call(method, path).await;
@@ -142,7 +153,7 @@ mod tests {
 
     #[actix_web::test]
     async fn an_unknown_path_is_not_found() {
-        for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v1/me/", "/problems/nothing", "/api/v1/blocks"]
+        for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v1/me/", "/problems/nothing", "/api/v1/blocks/"]
         {
             let (status, _, body) = call(Method::GET, path).await;
             assert_eq!((status.as_u16(), &body["code"]), (404, &"not_found".into()), "{path}");

@@ -6,7 +6,7 @@ mod object;
 
 use std::str::FromStr;
 
-use chatchat_domain::{Error, Refusal, Violation};
+use chatchat_domain::{Error, Refusal, Timestamp, Violation};
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use message::{ContentInput, MessageInput, text};
@@ -42,6 +42,13 @@ pub(crate) fn natural(field: &str, number: i64) -> Checked<u64> {
 /// A number in a query.
 pub(crate) fn number(field: &str, text: &str) -> Checked<i64> {
     text.parse().map_err(|_| Violation::new(field, "not_a_number", "must be a whole number"))
+}
+
+/// A moment, as RFC 3339 writes it.
+pub(crate) fn moment(field: &str, text: &str) -> Checked<Timestamp> {
+    let parsed =
+        text.parse::<jiff::Timestamp>().map(|moment| Timestamp::from_unix_micros(moment.as_microsecond()));
+    parsed.map_err(|_| Violation::new(field, "not_a_moment", "must be a moment as RFC 3339 writes it"))
 }
 
 /// Several checked values.

@@ -1,5 +1,5 @@
-use chatchat_domain::group::{Group, GroupView, Member, Role};
-use chatchat_domain::{GroupId, UserId};
+use chatchat_domain::group::{Group, GroupView, JoinRequest, Member, Role};
+use chatchat_domain::{GroupId, JoinRequestId, UserId};
 use serde::Serialize;
 
 use super::{Time, Urls, UserView, id};
@@ -54,7 +54,30 @@ pub struct MemberView<'a> {
     joined_at: Time,
 }
 
+/// Somebody's wish to be let into a group.
+#[derive(Debug, Serialize)]
+pub struct JoinRequestView<'a> {
+    #[serde(serialize_with = "id")]
+    id: JoinRequestId,
+    #[serde(serialize_with = "id")]
+    group_id: GroupId,
+    user: UserView<'a>,
+    status: &'static str,
+    created_at: Time,
+}
+
 impl Urls {
+    /// The wish to be let in.
+    pub fn join_request<'a>(&self, request: &'a JoinRequest) -> JoinRequestView<'a> {
+        JoinRequestView {
+            id: request.id,
+            group_id: request.group,
+            user: self.user(&request.user),
+            status: request.status.as_str(),
+            created_at: Time(request.created_at),
+        }
+    }
+
     /// The member.
     pub fn member<'a>(&self, member: &'a Member) -> MemberView<'a> {
         MemberView {

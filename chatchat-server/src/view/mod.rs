@@ -13,7 +13,7 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
 pub use conversations::{ChangesView, ConversationView, HeadView, MemberChangeView, ReceiptView};
-pub use groups::{GroupJson, MemberView};
+pub use groups::{GroupJson, JoinRequestView, MemberView};
 pub use identities::{IdentityView, LoginOutcomeView};
 pub use messages::MessageView;
 pub use people::{FriendRequestView, FriendView, LoggedInView, MeView, SessionView, TokensView, UserView};

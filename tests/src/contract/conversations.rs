@@ -5,7 +5,9 @@ use chatchat_domain::group::{GroupChange, GroupName, History};
 use chatchat_domain::page::Limit;
 use chatchat_domain::{ConversationId, GroupId, Refusal, UserId};
 
-use super::people::{self, ROOM, befriend, first_page, group, group_of, in_pages, person, say, second, told};
+use super::people::{
+    self, ROOM, befriend, first_page, group, group_of, in_pages, person, say, second, told, wish,
+};
 
 contract! {
     [
@@ -52,7 +54,7 @@ async fn history(
 }
 
 async fn joins(store: &Repositories, user: UserId, group: GroupId) {
-    drop(store.groups.join(user, group, ROOM, second(4)).await.unwrap());
+    drop(store.groups.join(wish(user, group), ROOM).await.unwrap());
 }
 
 async fn conversations_are_listed_newest_activity_first(store: &Repositories) {

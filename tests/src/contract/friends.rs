@@ -1,7 +1,7 @@
 use chatchat_adapters::sql::Repositories;
 use chatchat_domain::event::{Event, News};
 use chatchat_domain::friend::{Answer, Asked, Direction, FriendRequestStatus, Remark};
-use chatchat_domain::{ConversationId, Refusal};
+use chatchat_domain::{ConversationId, Refusal, UserId};
 
 use super::people::{self, befriend, concerned, first_page, in_pages, person, request, say, second, told};
 
@@ -17,6 +17,9 @@ contract! {
         parting_closes_the_conversation_and_keeps_it,
         friends_again_have_the_same_conversation,
         friends_and_nobody_cannot_be_asked,
+        a_block_ends_what_there_is_between_the_two,
+        who_is_blocked_cannot_tell_it_from_not_being_friends,
+        whom_one_blocks_is_listed_the_newest_first,
     ]
     sqlite => people::sqlite();
     mysql => people::mysql().await;
@@ -174,4 +177,67 @@ async fn friends_and_nobody_cannot_be_asked(store: &Repositories) {
     assert_eq!(store.friends.ask(request(ann, bob)).await.unwrap_err(), Refusal::AlreadyFriends.into());
     let nobody = super::people::account("Nobody").id;
     assert_eq!(store.friends.ask(request(ann, nobody)).await.unwrap_err(), Refusal::NotFound.into());
+}
+
+async fn a_block_ends_what_there_is_between_the_two(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let conversation = befriend(store, ann, bob).await;
+    let blocked = store.friends.block(ann, bob, second(5)).await.unwrap();
+    assert_eq!(
+        told(&blocked.events),
+        ["#5 friend_removed", "#6 unfriended", "#5 friend_removed", "#6 unfriended"]
+    );
+    assert!(store.friends.block(ann, bob, second(6)).await.unwrap().events.is_empty());
+    for user in [ann, bob] {
+        assert_eq!(say(store, conversation, user, "hi").await.unwrap_err(), Refusal::NotFriends.into());
+    }
+    assert_eq!(store.friends.ask(request(ann, bob)).await.unwrap_err(), Refusal::Blocked.into());
+    let cem = person(store, "Cem").await;
+    let asked = store.friends.ask(request(ann, cem)).await.unwrap();
+    let Asked::Made(asked) = asked.value else { panic!() };
+    let blocked = store.friends.block(ann, cem, second(7)).await.unwrap();
+    assert_eq!(told(&blocked.events), ["#8 cancelled", "#2 cancelled"]);
+    let accepted = store.friends.accept(cem, asked.id, second(8)).await;
+    assert_eq!(accepted.unwrap_err(), Refusal::NotPending.into());
+    let nobody = store.friends.block(ann, UserId::from_bytes([9; 16]), second(8)).await;
+    assert_eq!(nobody.unwrap_err(), Refusal::NotFound.into());
+}
+
+async fn who_is_blocked_cannot_tell_it_from_not_being_friends(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    drop(store.friends.block(ann, bob, second(5)).await.unwrap());
+    let asked = store.friends.ask(request(bob, ann)).await.unwrap();
+    assert_eq!((told(&asked.events), concerned(&asked.events)), (vec!["#1 pending".to_owned()], vec![bob]));
+    let Asked::Made(made) = asked.value else { panic!() };
+    let again = store.friends.ask(request(bob, ann)).await.unwrap();
+    assert_eq!(again.value, Asked::Pending(made.clone()));
+    let incoming = async || {
+        let pending = store.friends.pending(ann, Direction::Incoming, first_page()).await.unwrap();
+        pending.items.len()
+    };
+    assert_eq!(incoming().await, 0);
+    assert_eq!(store.friends.pending(bob, Direction::Outgoing, first_page()).await.unwrap().items.len(), 1);
+    let unseen = Refusal::NotFound.into();
+    assert_eq!(store.friends.accept(ann, made.id, second(6)).await.unwrap_err(), unseen);
+    assert_eq!(store.friends.answer(ann, made.id, Answer::Decline).await.unwrap_err(), unseen);
+    store.friends.unblock(ann, bob).await.unwrap();
+    store.friends.unblock(ann, bob).await.unwrap();
+    assert_eq!(incoming().await, 1);
+    drop(store.friends.block(ann, bob, second(7)).await.unwrap());
+    let cancelled = store.friends.answer(bob, made.id, Answer::Cancel).await.unwrap();
+    assert_eq!(concerned(&cancelled.events), [bob]);
+}
+
+async fn whom_one_blocks_is_listed_the_newest_first(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    let mut expected = Vec::new();
+    for (at, name) in [(5, "Bob"), (6, "Cem"), (7, "Dai")] {
+        let other = person(store, name).await;
+        drop(store.friends.block(ann, other, second(at)).await.unwrap());
+        expected.insert(0, other);
+    }
+    let list = async |page| store.friends.blocks(ann, page).await.unwrap();
+    let blocked: Vec<UserId> = in_pages(list, |user| user.id).await.iter().map(|user| user.id).collect();
+    assert_eq!(blocked, expected);
+    assert!(store.friends.blocks(expected[0], first_page()).await.unwrap().items.is_empty());
 }

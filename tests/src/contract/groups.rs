@@ -1,10 +1,16 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_domain::group::{GroupChange, GroupName, History, JoinPolicy, Role};
+use chatchat_domain::conversation::Draft;
+use chatchat_domain::event::Committed;
+use chatchat_domain::group::{
+    GroupChange, GroupName, History, JoinPolicy, JoinRequest, JoinRequestStatus, Joined, Member,
+    MemberChange, Role,
+};
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, GroupId, Refusal, UserId};
 
 use super::people::{
-    self, ROOM, befriend, concerned, first_page, group, group_of, in_pages, person, say, second, told,
+    self, ROOM, befriend, concerned, draft, first_page, group, group_of, in_pages, person, say, second, told,
+    wish, wish_at,
 };
 
 contract! {
@@ -20,6 +26,10 @@ contract! {
         a_change_is_told_and_nothing_is_if_nothing_changes,
         a_deleted_group_is_the_end_of_its_stream,
         a_transfer_leaves_exactly_one_owner,
+        the_owner_makes_admins_who_keep_order_among_members,
+        who_is_muted_is_so_until_the_moment,
+        who_is_to_be_let_in_waits,
+        who_waits_may_be_refused_or_not_want_any_more,
         groups_are_found_by_a_part_of_their_name,
         members_are_listed_by_when_they_joined,
     ]
@@ -28,7 +38,7 @@ contract! {
 }
 
 async fn join(store: &Repositories, user: UserId, group: GroupId) -> Vec<String> {
-    told(&store.groups.join(user, group, ROOM, second(4)).await.unwrap().events)
+    told(&store.groups.join(wish(user, group), ROOM).await.unwrap().events)
 }
 
 async fn role(store: &Repositories, user: UserId, group: GroupId) -> Result<Option<Role>, Error> {
@@ -61,10 +71,8 @@ async fn who_joins_is_told_first_and_then_the_others(store: &Repositories) {
 async fn of_two_joins_one_lets_in(store: &Repositories) {
     let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
     let group = group(store, ann).await;
-    let (one, other) = tokio::join!(
-        store.groups.join(bob, group, ROOM, second(4)),
-        store.groups.join(bob, group, ROOM, second(4)),
-    );
+    let (one, other) =
+        tokio::join!(store.groups.join(wish(bob, group), ROOM), store.groups.join(wish(bob, group), ROOM),);
     assert_eq!(one.unwrap().events.len() + other.unwrap().events.len(), 4);
     assert_eq!(store.groups.find(ann, group).await.unwrap().group.member_count, 2);
 }
@@ -73,10 +81,8 @@ async fn a_group_has_no_more_room_than_it_has(store: &Repositories) {
     let (ann, bob, cem) =
         (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
     let group = group(store, ann).await;
-    let (one, other) = tokio::join!(
-        store.groups.join(bob, group, 2, second(4)),
-        store.groups.join(cem, group, 2, second(4))
-    );
+    let (one, other) =
+        tokio::join!(store.groups.join(wish(bob, group), 2), store.groups.join(wish(cem, group), 2));
     let refused = one.err().or(other.err());
     assert_eq!(refused, Some(Refusal::GroupFull.into()));
     assert_eq!(store.groups.find(ann, group).await.unwrap().group.member_count, 2);
@@ -87,7 +93,7 @@ async fn an_invite_only_group_is_there_for_its_members_alone(store: &Repositorie
     let mut new = group_of(ann, &[]);
     new.join_policy = JoinPolicy::Invite;
     let id = store.groups.create(new).await.unwrap().value.group.id;
-    assert_eq!(store.groups.join(bob, id, ROOM, second(4)).await.unwrap_err(), Refusal::InviteOnly.into());
+    assert_eq!(store.groups.join(wish(bob, id), ROOM).await.unwrap_err(), Refusal::InviteOnly.into());
     assert_eq!(role(store, bob, id).await, Err(Refusal::NotFound.into()));
     let query = Query::new("hikers").unwrap();
     assert!(store.groups.search(bob, &query, first_page()).await.unwrap().items.is_empty());
@@ -185,6 +191,138 @@ async fn a_transfer_leaves_exactly_one_owner(store: &Repositories) {
     assert_eq!(role(store, bob, id).await, Ok(Some(Role::Owner)));
 }
 
+async fn set(
+    store: &Repositories,
+    caller: UserId,
+    (group, user): (GroupId, UserId),
+    change: MemberChange,
+) -> Result<Committed<Member>, Error> {
+    store.groups.change_member(caller, group, user, change, second(5)).await
+}
+
+fn admin() -> MemberChange {
+    MemberChange { role: Some(Role::Admin), muted_until: None }
+}
+
+fn muted(at: Option<u64>) -> MemberChange {
+    MemberChange { role: None, muted_until: Some(at.map(second)) }
+}
+
+async fn the_owner_makes_admins_who_keep_order_among_members(store: &Repositories) {
+    let (ann, bob, cem, dai) = (
+        person(store, "Ann").await,
+        person(store, "Bob").await,
+        person(store, "Cem").await,
+        person(store, "Dai").await,
+    );
+    let id = group(store, ann).await;
+    for user in [bob, cem] {
+        join(store, user, id).await;
+    }
+    let made = set(store, ann, (id, bob), admin()).await.unwrap();
+    assert_eq!((told(&made.events), made.value.role), (vec!["7 member".to_owned()], Role::Admin));
+    assert!(set(store, ann, (id, bob), admin()).await.unwrap().events.is_empty());
+    assert_eq!(role(store, bob, id).await, Ok(Some(Role::Admin)));
+    for (caller, user, change, refusal) in [
+        (bob, cem, admin(), Refusal::NotOwner),
+        (cem, cem, admin(), Refusal::NotOwner),
+        (dai, cem, admin(), Refusal::NotFound),
+        (ann, ann, admin(), Refusal::Forbidden),
+        (ann, dai, admin(), Refusal::NotFound),
+        (bob, ann, muted(Some(9)), Refusal::Forbidden),
+        (bob, bob, muted(Some(9)), Refusal::Forbidden),
+        (cem, bob, muted(Some(9)), Refusal::Forbidden),
+        (bob, dai, muted(Some(9)), Refusal::NotFound),
+    ] {
+        assert_eq!(set(store, caller, (id, user), change).await.unwrap_err(), refusal.into());
+    }
+    let member = MemberChange { role: Some(Role::Member), muted_until: None };
+    assert_eq!(set(store, ann, (id, bob), member).await.unwrap().value.role, Role::Member);
+}
+
+async fn who_is_muted_is_so_until_the_moment(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let id = group(store, ann).await;
+    join(store, bob, id).await;
+    say(store, id.conversation(), bob, "before").await.unwrap();
+    let hush = set(store, ann, (id, bob), muted(Some(9))).await.unwrap();
+    assert_eq!((told(&hush.events), hush.value.muted_until), (vec!["5 member".to_owned()], Some(second(9))));
+    let at = async |seconds, text: &str| {
+        let draft = Draft { now: second(seconds), ..draft(id.conversation(), bob, text, text) };
+        store.log.append(vec![draft]).await.pop().unwrap()
+    };
+    assert_eq!(at(8, "while").await.unwrap_err(), Refusal::Muted.into());
+    assert!(!at(8, "before").await.unwrap().fresh, "what was sent before is known");
+    at(9, "after").await.unwrap();
+    assert_eq!(set(store, ann, (id, bob), muted(Some(3))).await.unwrap().value.muted_until, None);
+    drop(set(store, ann, (id, bob), muted(Some(99))).await.unwrap());
+    drop(store.groups.leave(bob, id, second(10)).await.unwrap());
+    join(store, bob, id).await;
+    assert_eq!(at(50, "back").await.unwrap_err(), Refusal::Muted.into());
+    assert_eq!(set(store, ann, (id, bob), muted(None)).await.unwrap().value.muted_until, None);
+    at(50, "free").await.unwrap();
+}
+
+/// A group that lets in whom its owner wants.
+async fn with_approval(store: &Repositories, owner: UserId) -> GroupId {
+    let mut new = group_of(owner, &[]);
+    new.join_policy = JoinPolicy::Approval;
+    store.groups.create(new).await.unwrap().value.group.id
+}
+
+async fn waiting(store: &Repositories, owner: UserId, id: GroupId) -> Vec<JoinRequest> {
+    let list = async |page| store.groups.join_requests(owner, id, page).await.unwrap();
+    in_pages(list, |one| one.id).await
+}
+
+async fn who_is_to_be_let_in_waits(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let id = with_approval(store, ann).await;
+    for user in [bob, cem, bob] {
+        let asked = store.groups.join(wish(user, id), ROOM).await.unwrap();
+        assert_eq!((asked.value, asked.events.len()), (Joined::Pending, 0));
+    }
+    let wishes = waiting(store, ann, id).await;
+    assert_eq!(wishes.len(), 2);
+    let of_bob = wishes.iter().find(|wish| wish.user.id == bob).unwrap();
+    assert_eq!((of_bob.group, of_bob.status), (id, JoinRequestStatus::Pending));
+    assert_eq!(role(store, bob, id).await, Ok(None));
+    let answer = async |caller, id| store.groups.answer_join_request(caller, id, true, ROOM, second(5)).await;
+    assert_eq!(answer(bob, (id, of_bob.id)).await.unwrap_err(), Refusal::NotFound.into());
+    let elsewhere = group(store, ann).await;
+    assert_eq!(answer(ann, (elsewhere, of_bob.id)).await.unwrap_err(), Refusal::NotFound.into());
+    let let_in = answer(ann, (id, of_bob.id)).await.unwrap();
+    assert_eq!(told(&let_in.events), ["#1 added", "1 member", "2 notice", "3 group"]);
+    assert_eq!(let_in.value.status, JoinRequestStatus::Approved);
+    assert_eq!(answer(ann, (id, of_bob.id)).await.unwrap_err(), Refusal::NotPending.into());
+    let seen = store.groups.join_requests(bob, id, first_page()).await;
+    assert_eq!(seen.unwrap_err(), Refusal::Forbidden.into());
+    befriend(store, ann, cem).await;
+    drop(store.groups.add(ann, id, cem, ROOM, second(6)).await.unwrap());
+    assert!(waiting(store, ann, id).await.is_empty(), "who is in waits no more");
+}
+
+async fn who_waits_may_be_refused_or_not_want_any_more(store: &Repositories) {
+    let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
+    let id = with_approval(store, ann).await;
+    let first = wish(bob, id);
+    drop(store.groups.join(first, ROOM).await.unwrap());
+    let declined =
+        store.groups.answer_join_request(ann, (id, first.id), false, ROOM, second(5)).await.unwrap();
+    assert_eq!((declined.value.status, declined.events.len()), (JoinRequestStatus::Declined, 0));
+    drop(store.groups.join(wish(bob, id), ROOM).await.unwrap());
+    assert_eq!(waiting(store, ann, id).await.len(), 1);
+    assert!(store.groups.leave(bob, id, second(6)).await.unwrap().events.is_empty());
+    assert!(waiting(store, ann, id).await.is_empty());
+    assert_eq!(store.groups.leave(bob, id, second(6)).await.unwrap_err(), Refusal::NotFound.into());
+    let full = wish(bob, id);
+    drop(store.groups.join(full, ROOM).await.unwrap());
+    let refused = store.groups.answer_join_request(ann, (id, full.id), true, 1, second(7)).await;
+    assert_eq!(refused.unwrap_err(), Refusal::GroupFull.into());
+    assert_eq!(waiting(store, ann, id).await.len(), 1);
+}
+
 async fn groups_are_found_by_a_part_of_their_name(store: &Repositories) {
     let ann = person(store, "Ann").await;
     for name in ["我家在上海东边", "上海", "Straße 7", "100%"] {
@@ -217,7 +355,7 @@ async fn members_are_listed_by_when_they_joined(store: &Repositories) {
     let mut expected = vec![ann];
     for (at, name) in [(10, "Bob"), (11, "Cem"), (12, "Dai")] {
         let user = person(store, name).await;
-        drop(store.groups.join(user, id, ROOM, second(at)).await.unwrap());
+        drop(store.groups.join(wish_at(user, id, at), ROOM).await.unwrap());
         expected.push(user);
     }
     let list = async |page| store.groups.members(ann, id, page).await.unwrap();

@@ -7,7 +7,7 @@ use chatchat_domain::page::Limit;
 
 use futures_util::future::join_all;
 
-use super::people::{self, ROOM, befriend, draft, group, person, say, second};
+use super::people::{self, ROOM, befriend, draft, group, person, say, second, wish};
 
 contract! {
     [
@@ -93,7 +93,7 @@ async fn of_a_kick_and_a_send_one_wins(store: &Repositories) {
     for round in 0..20 {
         let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
         let id = group(store, ann).await;
-        drop(store.groups.join(bob, id, ROOM, second(4)).await.unwrap());
+        drop(store.groups.join(wish(bob, id), ROOM).await.unwrap());
         let send = say(store, id.conversation(), bob, "hi");
         let kick = store.groups.kick(ann, id, bob, second(5));
         let (sent, kicked) =

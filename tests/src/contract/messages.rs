@@ -10,7 +10,7 @@ use chatchat_domain::group::History;
 use chatchat_domain::page::Limit;
 use chatchat_domain::{ConversationId, Error, Refusal, Timestamp, UserId};
 
-use super::people::{self, ROOM, befriend, draft, group, group_of, person, say, second, told};
+use super::people::{self, ROOM, befriend, draft, group, group_of, person, say, second, told, wish};
 
 contract! {
     [
@@ -123,7 +123,7 @@ async fn only_the_sender_edits_and_only_texts(store: &Repositories) {
     let beyond = store.messages.edit(ann, id, Seq(2), words("x"), second(9)).await;
     assert_eq!(beyond.unwrap_err(), Refusal::NotFound.into());
     let room = group(store, ann).await;
-    drop(store.groups.join(bob, room, ROOM, second(4)).await.unwrap());
+    drop(store.groups.join(wish(bob, room), ROOM).await.unwrap());
     assert_eq!(edit(store, ann, room.conversation(), "x").await.unwrap_err(), Refusal::NotSender.into());
 }
 
@@ -194,7 +194,7 @@ async fn a_reaction_names_the_first_people_and_counts_all(store: &Repositories) 
     let mut people = Vec::new();
     for number in 0..52 {
         let user = person(store, "Somebody").await;
-        drop(store.groups.join(user, room, ROOM, second(4)).await.unwrap());
+        drop(store.groups.join(wish(user, room), ROOM).await.unwrap());
         drop(updated(store.messages.react(user, id, Seq(1), thumb(), second(10 + number)).await));
         people.push(user);
     }
@@ -358,7 +358,7 @@ async fn what_has_changed_below_the_floor_is_nothing(store: &Repositories) {
     let room = group(store, ann).await;
     let id = room.conversation();
     say(store, id, ann, "one").await.unwrap(); // 1
-    drop(store.groups.join(bob, room, ROOM, second(4)).await.unwrap()); // 2 to 4
+    drop(store.groups.join(wish(bob, room), ROOM).await.unwrap()); // 2 to 4
     drop(updated(edit(store, ann, id, "uno").await)); // 5
     assert_eq!(changes(store, bob, id, 0).await, [(3, 2)]);
     assert_eq!(changes(store, ann, id, 0).await, [(3, 2), (5, 1)]);

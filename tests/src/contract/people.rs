@@ -11,10 +11,12 @@ use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName}
 use chatchat_domain::conversation::{Appended, ClientId, Content, Draft, Mentions, MessageText};
 use chatchat_domain::event::{Change, Event, News};
 use chatchat_domain::friend::{Asked, NewFriendRequest, Note};
-use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
+use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup, NewJoinRequest};
 use chatchat_domain::page::{Limit, Page, PageRequest};
 use chatchat_domain::session::{Client, NewSession};
-use chatchat_domain::{ConversationId, Error, FriendRequestId, GroupId, SessionId, Timestamp, UserId};
+use chatchat_domain::{
+    ConversationId, Error, FriendRequestId, GroupId, JoinRequestId, SessionId, Timestamp, UserId,
+};
 
 use super::InFolder;
 use crate::services::mariadb::MariaDb;
@@ -95,6 +97,15 @@ pub(crate) fn group_of(owner: UserId, members: &[UserId]) -> NewGroup {
 /// Makes an open group of the owner's.
 pub(crate) async fn group(store: &Repositories, owner: UserId) -> GroupId {
     store.groups.create(group_of(owner, &[])).await.unwrap().value.group.id
+}
+
+/// Somebody's wish to be in a group, which the group's policy may grant at once.
+pub(crate) fn wish(user: UserId, group: GroupId) -> NewJoinRequest {
+    wish_at(user, group, 4)
+}
+
+pub(crate) fn wish_at(user: UserId, group: GroupId, at: u64) -> NewJoinRequest {
+    NewJoinRequest { id: JoinRequestId::generate(&SystemClock, &SystemRandom), group, user, now: second(at) }
 }
 
 pub(crate) fn draft(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> Draft {

@@ -90,7 +90,7 @@ async fn a_recall_leaves_the_place_and_nothing_else() {
     let recalled = update(&mut socket).await;
     assert_eq!((&recalled["content"], &recalled["reactions"]), (&Value::Null, &json!([])));
     assert!(recalled["recalled_at"].is_string());
-    assert_eq!(bob.history(&id).await, [recalled.clone()]);
+    assert_eq!(bob.history(&id).await, std::slice::from_ref(&recalled));
     recalls(&ann, &id, 1).await.done();
     edits(&ann, &id, 1, "again").await.problem(409, "recalled");
     reacts(&bob, &id, 1, THUMB).await.problem(409, "recalled");

@@ -20,6 +20,7 @@ mod friends;
 mod groups;
 mod identities;
 mod messages;
+mod moderation;
 mod oidc_provider;
 mod operations;
 mod pages;

@@ -69,6 +69,7 @@ fn every_kind_of_event_leads_to_what_a_fresh_fetch_shows() {
         (Leave, 3, 0),
         (Join, 3, 0),
         (Send, 0, 0),
+        (Send, 0, 0),
         (Kick, 0, 3),
         (Join, 3, 0),
         (Send, 0, 0),

@@ -131,7 +131,7 @@ async fn what_is_refused_over_http_is_refused_over_the_socket() {
     socket.refused("send", json!({}), 422, "validation_failed").await;
     socket.refused("send", json!([]), 400, "malformed_request").await;
     socket.refused("dance", json!({}), 400, "malformed_request").await;
-    socket.refused("edit", json!({ "seq": 1 }), 400, "malformed_request").await;
+    socket.refused("edit", json!({ "seq": "1" }), 400, "malformed_request").await;
     let twice = send(&conversation, text("one"));
     socket.ok("send", twice.clone()).await;
     let mut other = twice;

@@ -35,8 +35,10 @@ arrivals! {
     sessions: SessionRecord by id;
     friend_requests: FriendRequestRecord by id;
     friendships: FriendshipRecord by user_id friend_id;
+    blocks: BlockRecord by user_id blocked_id;
     conversations: ConversationRow by id;
     groups: GroupRow by id;
+    join_requests: JoinRequestRecord by id;
     group_terms: GroupTermRecord by term group_id;
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;

@@ -13,11 +13,11 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::friendship::{self, FriendRequestRow};
-use super::{Conn, Database, journal, views};
+use super::{Conn, Database, blocks, journal, views};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, one_more};
 use crate::sql::rows::UserRow;
-use crate::sql::schema::{friend_requests, friendships, users};
+use crate::sql::schema::{blocks as block_rows, friend_requests, friendships, users};
 use crate::sql::types::Id;
 use crate::stored::sound;
 
@@ -44,6 +44,7 @@ impl FriendRepository for Friends {
                     if request.to_id != (*caller).into() {
                         return Err(Refusal::NotFound.into());
                     }
+                    ensure_seen(conn, *caller, &request).await?;
                     let pair = friendship::lock_pair(conn, *caller, request.from_id.into()).await?;
                     ensure_pending(conn, &request).await?;
                     let events = friendship::befriend(conn, &pair, *now).await?;
@@ -71,6 +72,7 @@ impl FriendRepository for Friends {
                     if concerned != (*caller).into() {
                         return Err(Refusal::NotFound.into());
                     }
+                    ensure_seen(conn, *caller, &request).await?;
                     let [from, to] =
                         friendship::lock_pair(conn, request.from_id.into(), request.to_id.into()).await?;
                     ensure_pending(conn, &request).await?;
@@ -161,6 +163,27 @@ impl FriendRepository for Friends {
             .await
     }
 
+    async fn block(&self, user: UserId, other: UserId, now: Timestamp) -> Result<Committed<()>, Error> {
+        self.db
+            .write((user, other, now), |conn, (user, other, now)| {
+                Box::pin(async move {
+                    let events = blocks::block(conn, *user, *other, *now).await?;
+                    Ok(Committed { value: (), events })
+                })
+            })
+            .await
+    }
+
+    async fn unblock(&self, user: UserId, other: UserId) -> Result<(), Error> {
+        self.db
+            .write((user, other), |conn, (user, other)| Box::pin(blocks::unblock(conn, *user, *other)))
+            .await
+    }
+
+    async fn blocks(&self, user: UserId, page: PageRequest) -> Result<Page<User>, Error> {
+        self.db.read((user, page), |conn, (user, page)| Box::pin(blocks::list(conn, *user, page))).await
+    }
+
     async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error> {
         self.db
             .read(user, |conn, user| {
@@ -185,6 +208,9 @@ async fn ask(conn: &mut Conn, new: &NewFriendRequest) -> Result<Committed<Asked>
     }
     if let Some(pending) = friendship::pending_request(conn, from.id, to.id).await? {
         return Ok(Committed::quietly(Asked::Pending(pending.between(from, to)?)));
+    }
+    if blocks::blocks(conn, from.id, to.id).await? {
+        return Err(Refusal::Blocked.into());
     }
     let crossing = friendship::pending_request(conn, to.id, from.id).await?.is_some();
     let row = FriendRequestRow::pending(new);
@@ -230,10 +256,21 @@ async fn ensure_pending(conn: &mut Conn, request: &FriendRequestRow) -> Result<(
     }
 }
 
-async fn tell_both(conn: &mut Conn, request: &FriendRequest) -> Result<Vec<Event>> {
-    let mut events = Vec::with_capacity(2);
-    for user in [request.from.id, request.to.id] {
-        events.push(journal::personal(conn, user, News::FriendRequest(request.clone())).await?);
+/// Who blocks the one that asks does not know of the request.
+async fn ensure_seen(conn: &mut Conn, caller: UserId, request: &FriendRequestRow) -> Result<()> {
+    let is_asked = request.to_id == caller.into();
+    if is_asked && blocks::blocks(conn, caller, request.from_id.into()).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    Ok(())
+}
+
+/// Tells both of the request, but for who blocks the one that asks.
+pub(crate) async fn tell_both(conn: &mut Conn, request: &FriendRequest) -> Result<Vec<Event>> {
+    let (from, to) = (request.from.id, request.to.id);
+    let mut events = vec![journal::personal(conn, from, News::FriendRequest(request.clone())).await?];
+    if !blocks::blocks(conn, to, from).await? {
+        events.push(journal::personal(conn, to, News::FriendRequest(request.clone())).await?);
     }
     Ok(events)
 }
@@ -245,9 +282,14 @@ async fn incoming(
     after: Place,
     limit: i64,
 ) -> Result<Vec<(FriendRequestRow, UserRow)>> {
+    let of_who_is_blocked = block_rows::user_id
+        .eq(friend_requests::to_id)
+        .and(block_rows::blocked_id.eq(friend_requests::from_id));
     let pending = friend_requests::table
         .inner_join(users::table.on(users::id.eq(friend_requests::from_id)))
+        .left_join(block_rows::table.on(of_who_is_blocked))
         .filter(friend_requests::to_id.eq(Id::from(user)))
+        .filter(block_rows::since.is_null())
         .filter(friend_requests::status.eq(FriendRequestStatus::Pending.as_str()))
         .filter(friend_requests::created_at.le(after.at))
         .filter(friend_requests::created_at.lt(after.at).or(friend_requests::id.lt(after.id)))

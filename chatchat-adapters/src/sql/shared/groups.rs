@@ -4,26 +4,26 @@ use async_trait::async_trait;
 use chatchat_domain::conversation::Notice;
 use chatchat_domain::event::{Committed, Event, News, RemovalReason};
 use chatchat_domain::group::{
-    Group, GroupChange, GroupRepository, GroupView, JoinPolicy, Member, NewGroup, Permission, Role, may_kick,
+    Group, GroupChange, GroupRepository, GroupView, JoinPolicy, JoinRequest, Joined, Member, MemberChange,
+    NewGroup, NewJoinRequest, Permission, Role,
 };
 use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::text::Query;
-use chatchat_domain::{Error, GroupId, Refusal, Timestamp, UserId};
+use chatchat_domain::{Error, GroupId, JoinRequestId, Refusal, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::journal::{Journal, personal};
-use super::{Conn, Database, friendship, group_lists, members, views};
+use super::journal::{Journal, personal, personal_to_all};
+use super::{Conn, Database, friendship, group_lists, join_requests, members, memberships, views};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, Ranked};
 use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow};
 use crate::sql::schema::{
-    conversations, group_terms, groups, members as member_rows, mentions, message_changes, messages,
-    reactions,
+    conversations, group_terms, groups, join_requests as requests, members as member_rows, mentions,
+    message_changes, messages, reactions,
 };
 use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
-use crate::stored::sound;
 
 /// A deleted group's messages are deleted with it up to this many. Those of a larger one stay, out of everybody's
 /// reach: deleting them would keep all other writers waiting for seconds.
@@ -124,28 +124,46 @@ impl GroupRepository for Groups {
             .await
     }
 
-    async fn join(
-        &self,
-        user: UserId,
-        group: GroupId,
-        max_members: u32,
-        now: Timestamp,
-    ) -> Result<Committed<GroupView>, Error> {
+    async fn join(&self, wish: NewJoinRequest, max_members: u32) -> Result<Committed<Joined>, Error> {
         self.db
-            .write((user, group, max_members, now), |conn, (user, group, max_members, now)| {
+            .write((wish, max_members), |conn, (wish, max_members)| {
+                Box::pin(memberships::join(conn, *wish, *max_members))
+            })
+            .await
+    }
+
+    async fn join_requests(
+        &self,
+        viewer: UserId,
+        group: GroupId,
+        page: PageRequest,
+    ) -> Result<Page<JoinRequest>, Error> {
+        self.db
+            .read((viewer, group, page), |conn, (viewer, group, page)| {
                 Box::pin(async move {
-                    let (journal, row) = open(conn, *group).await?;
-                    let mut events = Vec::new();
-                    if members::find(conn, group.conversation(), *user).await?.is_none() {
-                        if sound(JoinPolicy::parse(&row.join_policy))? == JoinPolicy::Invite {
-                            return Err(Refusal::InviteOnly.into());
-                        }
-                        let user = views::user(conn, *user).await?;
-                        events = members::admit(conn, journal, row, user, *max_members, *now).await?;
-                    }
-                    Ok(Committed { value: views::group(conn, *user, *group).await?, events })
+                    views::group_row(conn, *group).await?;
+                    Permission::Approve.check(members::role(conn, group.conversation(), *viewer).await?)?;
+                    join_requests::list(conn, *group, page).await
                 })
             })
+            .await
+    }
+
+    async fn answer_join_request(
+        &self,
+        caller: UserId,
+        place: (GroupId, JoinRequestId),
+        approve: bool,
+        max_members: u32,
+        now: Timestamp,
+    ) -> Result<Committed<JoinRequest>, Error> {
+        self.db
+            .write(
+                (caller, place, approve, max_members, now),
+                |conn, (caller, place, approve, max_members, now)| {
+                    Box::pin(memberships::answer(conn, *caller, *place, *approve, *max_members, *now))
+                },
+            )
             .await
     }
 
@@ -161,36 +179,31 @@ impl GroupRepository for Groups {
             .write(
                 (caller, group, user, max_members, now),
                 |conn, (caller, group, user, max_members, now)| {
-                    Box::pin(async move {
-                        let (journal, row) = open(conn, *group).await?;
-                        Permission::Add.check(members::role(conn, group.conversation(), *caller).await?)?;
-                        let mut events = Vec::new();
-                        if members::find(conn, group.conversation(), *user).await?.is_none() {
-                            if !friendship::are_friends(conn, *caller, *user).await? {
-                                return Err(Refusal::NotFriends.into());
-                            }
-                            let user = views::user(conn, *user).await?;
-                            events = members::admit(conn, journal, row, user, *max_members, *now).await?;
-                        }
-                        let member = members::get(conn, group.conversation(), *user).await?;
-                        let value = member.member(views::user(conn, *user).await?)?;
-                        Ok(Committed { value, events })
-                    })
+                    Box::pin(memberships::add(conn, *caller, *group, *user, *max_members, *now))
                 },
             )
+            .await
+    }
+
+    async fn change_member(
+        &self,
+        caller: UserId,
+        group: GroupId,
+        user: UserId,
+        change: MemberChange,
+        now: Timestamp,
+    ) -> Result<Committed<Member>, Error> {
+        self.db
+            .write((caller, group, user, change, now), |conn, (caller, group, user, change, now)| {
+                Box::pin(memberships::change(conn, *caller, *group, *user, *change, *now))
+            })
             .await
     }
 
     async fn leave(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
             .write((user, group, now), |conn, (user, group, now)| {
-                Box::pin(async move {
-                    let (journal, row) = open(conn, *group).await?;
-                    Permission::Leave.check(members::role(conn, group.conversation(), *user).await?)?;
-                    let why = (Notice::MemberLeft { user: *user }, RemovalReason::Left);
-                    let events = members::dismiss(conn, journal, row, *user, why, *now).await?;
-                    Ok(Committed { value: (), events })
-                })
+                Box::pin(memberships::leave(conn, *user, *group, *now))
             })
             .await
     }
@@ -204,16 +217,7 @@ impl GroupRepository for Groups {
     ) -> Result<Committed<()>, Error> {
         self.db
             .write((caller, group, user, now), |conn, (caller, group, user, now)| {
-                Box::pin(async move {
-                    let (journal, row) = open(conn, *group).await?;
-                    let kicker = members::role(conn, group.conversation(), *caller).await?;
-                    let kicked = members::role(conn, group.conversation(), *user).await?;
-                    may_kick(kicker, kicked)?;
-                    let notice = Notice::MemberKicked { user: *user, by: *caller };
-                    let why = (notice, RemovalReason::Kicked);
-                    let events = members::dismiss(conn, journal, row, *user, why, *now).await?;
-                    Ok(Committed { value: (), events })
-                })
+                Box::pin(memberships::kick(conn, *caller, *group, *user, *now))
             })
             .await
     }
@@ -227,7 +231,7 @@ impl GroupRepository for Groups {
     ) -> Result<Committed<GroupView>, Error> {
         self.db
             .write((caller, group, new_owner, now), |conn, (caller, group, new_owner, now)| {
-                Box::pin(transfer(conn, *caller, *group, *new_owner, *now))
+                Box::pin(memberships::transfer(conn, *caller, *group, *new_owner, *now))
             })
             .await
     }
@@ -237,7 +241,7 @@ impl GroupRepository for Groups {
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
-async fn open(conn: &mut Conn, group: GroupId) -> Result<(Journal, GroupRow)> {
+pub(crate) async fn open(conn: &mut Conn, group: GroupId) -> Result<(Journal, GroupRow)> {
     let journal = Journal::open(conn, group.conversation()).await?;
     Ok((journal, views::group_row(conn, group).await?))
 }
@@ -356,36 +360,11 @@ async fn delete(conn: &mut Conn, mut journal: Journal, group: GroupId) -> Result
     }
     diesel::delete(member_rows::table.filter(member_rows::conversation_id.eq(id))).execute(conn).await?;
     diesel::delete(group_terms::table.filter(group_terms::group_id.eq(id))).execute(conn).await?;
+    diesel::delete(requests::table.filter(requests::group_id.eq(id))).execute(conn).await?;
     diesel::delete(groups::table.find(id)).execute(conn).await?;
     journal.end();
     let mut events = journal.close(conn).await?;
-    for member in members {
-        let removed = News::ConversationRemoved { conversation, reason: RemovalReason::Deleted };
-        events.push(personal(conn, member, removed).await?);
-    }
+    let removed = News::ConversationRemoved { conversation, reason: RemovalReason::Deleted };
+    events.extend(personal_to_all(conn, members, &removed).await?);
     Ok(events)
-}
-
-async fn transfer(
-    conn: &mut Conn,
-    caller: UserId,
-    group: GroupId,
-    new_owner: UserId,
-    now: Timestamp,
-) -> Result<Committed<GroupView>> {
-    let (mut journal, row) = open(conn, group).await?;
-    let conversation = group.conversation();
-    Permission::Transfer.check(members::role(conn, conversation, caller).await?)?;
-    let heir = members::get(conn, conversation, new_owner).await?;
-    if row.owner_id == heir.user_id {
-        return Ok(Committed::quietly(views::group(conn, caller, group).await?));
-    }
-    let owner = members::get(conn, conversation, row.owner_id.into()).await?;
-    let row = GroupRow { owner_id: heir.user_id, ..row };
-    members::set_role(conn, &mut journal, heir, Role::Owner).await?;
-    members::set_role(conn, &mut journal, owner, Role::Member).await?;
-    journal.notice(conn, Notice::OwnerChanged { user: new_owner }, now).await?;
-    members::save_group(conn, &mut journal, row).await?;
-    let events = journal.close(conn).await?;
-    Ok(Committed { value: views::group(conn, caller, group).await?, events })
 }

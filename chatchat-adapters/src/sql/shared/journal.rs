@@ -22,6 +22,26 @@ pub(crate) async fn personal(conn: &mut Conn, user: UserId, news: News) -> Resul
     Ok(Event::Personal { user, rev: UserRev(count(rev)), news })
 }
 
+/// How many people's streams one statement moves on.
+const AT_ONCE: usize = 500;
+
+/// Gives `news` the next place in each person's stream.
+pub(crate) async fn personal_to_all(conn: &mut Conn, people: Vec<UserId>, news: &News) -> Result<Vec<Event>> {
+    let mut ids: Vec<Id> = people.into_iter().map(Id::from).collect();
+    ids.sort_unstable(); // two transactions do not wait for each other in a circle
+    let mut events = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let these = users::table.filter(users::id.eq_any(ids.to_vec()));
+        diesel::update(these.clone()).set(users::rev.eq(users::rev + 1)).execute(conn).await?;
+        let revs: Vec<(Id, i64)> = these.select((users::id, users::rev)).load(conn).await?;
+        events.extend(revs.into_iter().map(|(user, rev)| {
+            let (user, rev) = (user.into(), UserRev(count(rev)));
+            Event::Personal { user, rev, news: news.clone() }
+        }));
+    }
+    Ok(events)
+}
+
 /// The stream of one conversation, locked for as long as the transaction lasts.
 pub(crate) struct Journal {
     conversation: ConversationRow,

@@ -3,13 +3,13 @@
 use chatchat_domain::account::User;
 use chatchat_domain::conversation::Notice;
 use chatchat_domain::event::{Change, Event, News, RemovalReason};
-use chatchat_domain::group::{Group, History, Role};
+use chatchat_domain::group::{Group, History, JoinRequestStatus, Role};
 use chatchat_domain::{ConversationId, Refusal, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::journal::{Journal, personal};
-use super::{Conn, dialect, messages, views};
+use super::{Conn, dialect, join_requests, messages, views};
 use crate::sql::fault::Result;
 use crate::sql::rows::{ConversationRow, GroupRow, MemberRow};
 use crate::sql::schema::{groups, members};
@@ -59,6 +59,7 @@ pub(crate) async fn admit(
         return Err(Refusal::GroupFull.into());
     }
     let id = user.id;
+    join_requests::settle(conn, group.id, id, JoinRequestStatus::Approved).await?;
     let mut row = newcomer(conn, journal.conversation(), &group, id, now).await?;
     row.rev = journal.next_rev();
     let member = Change::Member(row.member(user)?);
@@ -108,6 +109,7 @@ pub(crate) async fn set_role(
     role: Role,
 ) -> Result<()> {
     row.role = role.as_str().to_owned();
+    row.muted_until = row.muted_until.filter(|_| role != Role::Owner); // nobody could end it
     row.rev = journal.next_rev();
     let user = views::user(conn, row.user_id.into()).await?;
     let member = row.member(user)?;

@@ -11,7 +11,9 @@ use chatchat_domain::conversation::{
     Window,
 };
 use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
-use chatchat_domain::group::{Description, GroupName, History, JoinPolicy, NewGroup};
+use chatchat_domain::group::{
+    Description, GroupChange, GroupName, History, JoinPolicy, MemberChange, NewGroup, NewJoinRequest, Role,
+};
 use chatchat_domain::identity::{Claims, ExternalSubject, Identity, IdentityRepository, ProviderId};
 use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Limit, PageRequest};
@@ -22,7 +24,8 @@ use chatchat_domain::provider::{
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
 use chatchat_domain::{
-    ConversationId, FriendRequestId, GrantId, GroupId, Refusal, SessionId, SubjectId, Timestamp, UserId,
+    ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, Refusal, SessionId, SubjectId,
+    Timestamp, UserId,
 };
 use diesel::QueryableByName;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -317,7 +320,7 @@ async fn use_everything(repositories: &Repositories) {
     let (ann, bob) = (register(repositories, 1).await, register(repositories, 2).await);
     let direct = befriend(repositories, ann, bob).await;
     let page = PageRequest::default;
-    let group = NewGroup {
+    let new = NewGroup {
         id: GroupId::from_bytes([9; 16]),
         owner: ann,
         name: GroupName::new("上海").unwrap(),
@@ -327,9 +330,11 @@ async fn use_everything(repositories: &Repositories) {
         members: Vec::new(),
         now: NOW,
     };
-    let id = group.id;
-    let _ = groups.create(group).await.unwrap();
-    let _ = groups.join(bob, id, 10, NOW).await.unwrap();
+    let id = new.id;
+    let _ = groups.create(new).await.unwrap();
+    let wish = NewJoinRequest { id: JoinRequestId::from_bytes([1; 16]), group: id, user: bob, now: NOW };
+    let _ = groups.join(wish, 10).await.unwrap();
+    ask_to_be_let_in(repositories, id, ann, wish).await;
     let _ = log.append(vec![draft(direct, ann, "1"), draft(id.conversation(), bob, "1")]).await;
     let _ = log.append(vec![draft(direct, ann, "1")]).await;
     let mentions = Mentions::new([ann]).unwrap();
@@ -381,6 +386,26 @@ async fn use_everything(repositories: &Repositories) {
     }
     use_the_third_party(&**provider).await;
     bind(&**identities, ann).await;
+}
+
+async fn ask_to_be_let_in(repositories: &Repositories, group: GroupId, ann: UserId, wish: NewJoinRequest) {
+    let Repositories { groups, friends, .. } = repositories;
+    let join_policy = Some(JoinPolicy::Approval);
+    let change = GroupChange { join_policy, ..GroupChange::default() };
+    let _ = groups.change(ann, group, change, NOW).await.unwrap();
+    let cem = register(repositories, 3).await;
+    let wish = NewJoinRequest { user: cem, ..wish };
+    let _ = groups.join(wish, 10).await.unwrap();
+    let _ = groups.leave(cem, group, NOW).await.unwrap();
+    let wish = NewJoinRequest { id: JoinRequestId::from_bytes([2; 16]), ..wish };
+    let _ = groups.join(wish, 10).await.unwrap();
+    let _ = groups.join_requests(ann, group, PageRequest::default()).await.unwrap();
+    let _ = groups.answer_join_request(ann, (group, wish.id), true, 10, NOW).await.unwrap();
+    let change = MemberChange { role: Some(Role::Admin), muted_until: Some(None) };
+    let _ = groups.change_member(ann, group, cem, change, NOW).await.unwrap();
+    let _ = friends.block(ann, cem, NOW).await.unwrap();
+    let _ = friends.blocks(ann, PageRequest::default()).await.unwrap();
+    friends.unblock(ann, cem).await.unwrap();
 }
 
 async fn change_messages(messages: &dyn MessageRepository, direct: ConversationId, bob: UserId) {

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS join_requests;
+DROP TABLE IF EXISTS blocks;
