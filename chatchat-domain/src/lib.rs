@@ -11,6 +11,7 @@
 //! | [`friend`] | friend requests and friendships |
 //! | [`group`] | groups, their members, and who may do what |
 //! | [`conversation`] | messages, history, changes, read cursors |
+//! | [`search`] | messages by what they say |
 //! | [`provider`] | the third party that the service ships, an OAuth 2.0 authorization server |
 //! | [`outbox`] | what is owed after a commit; whoever runs the product works it off |
 //!
@@ -29,6 +30,7 @@ pub mod outbox;
 pub mod page;
 pub mod ports;
 pub mod provider;
+pub mod search;
 mod secret;
 pub mod session;
 #[cfg(test)]
@@ -57,6 +59,7 @@ use ports::{
     TokenIssuer,
 };
 use provider::{Client as OauthClient, IdTokenIssuer, ProviderRepository, ProviderService};
+use search::{MessageIndex, SearchService};
 use session::{SessionLifetimes, SessionRepository, SessionService};
 
 /// All that the rules need from outside.
@@ -74,6 +77,7 @@ pub struct Ports {
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
     pub messages: Arc<dyn MessageRepository>,
+    pub index: Arc<dyn MessageIndex>,
     pub bus: Arc<dyn EventBus>,
     pub cache: Arc<dyn Cache>,
     pub presence: Arc<dyn Presence>,
@@ -119,6 +123,7 @@ pub struct App {
     friends: FriendService,
     groups: GroupService,
     conversations: ConversationService,
+    search: SearchService,
     outbox: OutboxService,
     provider: Option<ProviderService>,
     clock: Arc<dyn Clock>,
@@ -205,6 +210,7 @@ impl App {
                 clock: Arc::clone(&ports.clock),
                 recall_within: settings.recall_within,
             },
+            search: SearchService { index: ports.index },
             outbox: OutboxService {
                 outbox: ports.outbox,
                 transport: ports.transport,
@@ -249,6 +255,11 @@ impl App {
     /// Messages, history, changes, read cursors.
     pub fn conversations(&self) -> &ConversationService {
         &self.conversations
+    }
+
+    /// Messages by what they say.
+    pub const fn search(&self) -> &SearchService {
+        &self.search
     }
 
     /// The third party that the service ships, if it does.

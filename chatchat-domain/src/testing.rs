@@ -28,6 +28,7 @@ use crate::ports::{
     MockPasswordHasher, MockPresence, MockRateLimiter, MockTokenIssuer, PresenceOf, Random,
 };
 use crate::provider::{self, MockIdTokenIssuer, MockProviderRepository};
+use crate::search::MockMessageIndex;
 use crate::session::{Caller, Client, MockSessionRepository, SessionLifetimes};
 use crate::{
     App, ConversationId, Error, GroupId, Ports, ServerSecret, SessionId, Settings, Timestamp, UserId,
@@ -91,6 +92,7 @@ pub(crate) struct Mocks {
     pub(crate) conversations: MockConversationRepository,
     pub(crate) log: MockMessageLog,
     pub(crate) messages: MockMessageRepository,
+    pub(crate) index: MockMessageIndex,
     pub(crate) bus: MockEventBus,
     pub(crate) cache: MockCache,
     pub(crate) presence: MockPresence,
@@ -124,6 +126,7 @@ impl Mocks {
             conversations: MockConversationRepository::new(),
             log: MockMessageLog::new(),
             messages: MockMessageRepository::new(),
+            index: MockMessageIndex::new(),
             bus: MockEventBus::new(),
             cache: MockCache::new(),
             presence: MockPresence::new(),
@@ -158,6 +161,7 @@ impl Mocks {
             conversations: Arc::new(self.conversations),
             log: Arc::new(self.log),
             messages: Arc::new(self.messages),
+            index: Arc::new(self.index),
             bus: Arc::new(self.bus),
             cache: Arc::new(self.cache),
             presence: Arc::new(self.presence),

@@ -24,6 +24,7 @@ mod maintenance;
 mod outbox;
 pub mod problem;
 pub mod server;
+mod signing;
 pub mod telemetry;
 pub mod view;
 mod wiring;

@@ -12,6 +12,7 @@ use chatchat_domain::{App, Settings};
 use crate::config::Config;
 use crate::http::{BrowserCookies, RequestIds, State};
 use crate::outbox::OutboxWorker;
+use crate::signing::Signing;
 use crate::view::Urls;
 use crate::ws::{Hub, HubSettings};
 
@@ -51,6 +52,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins }, stack.source());
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
+    stack.attach(Signing::start(Arc::clone(&app)));
     hub.spawn_maintenance();
     let outbox = OutboxWorker::start(Arc::clone(&app), Arc::clone(&stack.owed));
     let state = State {

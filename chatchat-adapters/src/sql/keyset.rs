@@ -56,6 +56,27 @@ impl ListPlace {
     }
 }
 
+/// A place in a search of messages: in this conversation below this message, then in those after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SearchPlace {
+    pub(crate) place: Place,
+    pub(crate) seq: i64,
+}
+
+impl SearchPlace {
+    /// Where `page` goes on; before everything if it has no cursor.
+    pub(crate) fn of(page: &PageRequest) -> Result<Self, Error> {
+        let Some(cursor) = &page.cursor else { return Ok(Self { place: Place::NEWEST, seq: i64::MAX }) };
+        let [at, id, seq] = cursor.parts()?;
+        Ok(Self { place: Place { at: part(at)?, id: part(id)? }, seq: part(seq)? })
+    }
+
+    pub(crate) fn cursor(self) -> Cursor {
+        let Place { at, id } = self.place;
+        Cursor::new([at.to_string(), id.to_string(), self.seq.to_string()])
+    }
+}
+
 /// A place in a list of matches, the best ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ranked {

@@ -42,6 +42,7 @@ use chatchat_domain::group::GroupRepository;
 use chatchat_domain::identity::IdentityRepository;
 use chatchat_domain::outbox::OutboxRepository;
 use chatchat_domain::provider::ProviderRepository;
+use chatchat_domain::search::MessageIndex;
 use chatchat_domain::session::SessionRepository;
 
 /// Everything that is kept in one database.
@@ -56,6 +57,7 @@ pub struct Repositories {
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
     pub messages: Arc<dyn MessageRepository>,
+    pub index: Arc<dyn MessageIndex>,
     pub outbox: Arc<dyn OutboxRepository>,
     pub provider: Arc<dyn ProviderRepository>,
 }

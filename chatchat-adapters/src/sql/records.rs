@@ -6,8 +6,8 @@ pub(crate) use super::rows::{
     ConversationRow, GroupRow, MemberRow, MentionRow, MessageChangeRow, MessageRow,
 };
 use super::schema::{
-    blocks, friend_requests, friendships, group_terms, identities, join_requests, outbox, provider_accounts,
-    provider_grants, provider_tokens, reactions, sessions, user_terms, users,
+    blocks, friend_requests, friendships, group_terms, identities, join_requests, message_signatures, outbox,
+    provider_accounts, provider_grants, provider_tokens, reactions, sessions, user_terms, users,
 };
 use super::types::Id;
 
@@ -79,6 +79,11 @@ records! {
     GroupTermRecord of group_terms {
         term: String,
         group_id: Id,
+    }
+    MessageSignatureRecord of message_signatures {
+        conversation_id: Id,
+        block: i64,
+        bits: Vec<u8>,
     }
     ReactionRecord of reactions {
         conversation_id: Id,

@@ -170,6 +170,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_signatures (conversation_id, block) {
+        conversation_id -> Binary,
+        block -> BigInt,
+        bits -> Binary,
+    }
+}
+
+diesel::table! {
     mentions (conversation_id, user_id, seq) {
         conversation_id -> Binary,
         user_id -> Binary,
@@ -255,6 +263,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     messages,
     message_changes,
+    message_signatures,
     mentions,
     reactions,
     outbox,

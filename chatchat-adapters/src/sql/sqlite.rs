@@ -49,6 +49,8 @@ mod messages;
 mod outbox;
 #[path = "shared/provider.rs"]
 mod provider;
+#[path = "shared/searches.rs"]
+mod searches;
 #[path = "shared/sessions.rs"]
 mod sessions;
 #[cfg(feature = "mysql")]
@@ -137,6 +139,7 @@ impl Sqlite {
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
             messages: Arc::new(updates::Messages { db: db() }),
+            index: Arc::new(searches::Index { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),
         }

@@ -125,6 +125,7 @@ impl Stack {
             conversations: repositories.conversations,
             log: repositories.log,
             messages: repositories.messages,
+            index: repositories.index,
             bus: shared.bus.port(),
             cache: shared.cache,
             presence: shared.presence,

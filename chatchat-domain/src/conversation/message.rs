@@ -99,6 +99,14 @@ pub enum Content {
 }
 
 impl Content {
+    /// What a search looks at.
+    pub fn searchable(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.as_str()),
+            Self::System(_) => None,
+        }
+    }
+
     /// What tells this content from another under the same `client_id`.
     pub fn fingerprint(&self) -> [u8; 32] {
         match self {

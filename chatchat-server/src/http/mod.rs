@@ -20,6 +20,7 @@ mod messages;
 mod oauth;
 mod observe;
 mod problems;
+mod search;
 mod sessions;
 mod state;
 mod well_known;
@@ -98,6 +99,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/conversations/{id}/changes").get(conversations::changes))
                 .service(at("/conversations/{id}/read").put(conversations::read))
                 .service(at("/conversations/{id}/receipts").get(conversations::receipts))
+                .service(at("/messages/search").get(search::messages))
                 .service(at("/ws").get(ws::upgrade)),
         )
         .service(at("/media/avatars/{key}").get(media::avatar))

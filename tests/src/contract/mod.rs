@@ -43,6 +43,7 @@ mod identities;
 mod images;
 mod logins;
 mod mailer;
+mod message_index;
 mod message_log;
 mod messages;
 mod objects;

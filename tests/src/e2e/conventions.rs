@@ -9,7 +9,7 @@ use super::server::Server;
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a6b-000000000000";
 
 /// Every call that needs a token: `{}` stands for an id.
-const PROTECTED: [(&str, &str); 55] = [
+const PROTECTED: [(&str, &str); 56] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/token"),
     ("GET", "/me"),
@@ -32,6 +32,7 @@ const PROTECTED: [(&str, &str); 55] = [
     ("POST", "/groups/{}/join-requests/{}/approve"),
     ("POST", "/groups/{}/join-requests/{}/decline"),
     ("GET", "/blocks"),
+    ("GET", "/messages/search?query=a"),
     ("PUT", "/blocks/{}"),
     ("DELETE", "/blocks/7"),
     ("DELETE", "/me/sessions/{}"),
@@ -141,7 +142,6 @@ async fn what_comes_later_is_absent() {
         ("GET", "/me/export".to_owned()),
         ("PUT", format!("/groups/{group}/avatar")),
         ("POST", "/attachments".to_owned()),
-        ("GET", "/messages/search?query=hi".to_owned()),
         ("GET", "//metrics".to_owned()),
         ("GET", "//api/openapi.json".to_owned()),
         ("GET", "//api/asyncapi.json".to_owned()),

@@ -27,6 +27,7 @@ mod pages;
 mod promises;
 mod property;
 mod races;
+mod search;
 mod sessions;
 mod third_party;
 mod websocket;

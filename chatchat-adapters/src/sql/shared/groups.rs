@@ -20,7 +20,7 @@ use crate::sql::keyset::{Place, Ranked};
 use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow};
 use crate::sql::schema::{
     conversations, group_terms, groups, join_requests as requests, members as member_rows, mentions,
-    message_changes, messages, reactions,
+    message_changes, message_signatures, messages, reactions,
 };
 use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
@@ -356,7 +356,7 @@ async fn delete(conn: &mut Conn, mut journal: Journal, group: GroupId) -> Result
                 diesel::delete($table::table.filter($table::conversation_id.eq(id))).execute(conn).await?;
             )+};
         }
-        delete!(messages message_changes mentions reactions);
+        delete!(messages message_changes message_signatures mentions reactions);
     }
     diesel::delete(member_rows::table.filter(member_rows::conversation_id.eq(id))).execute(conn).await?;
     diesel::delete(group_terms::table.filter(group_terms::group_id.eq(id))).execute(conn).await?;

@@ -45,6 +45,7 @@ tables! {
     members: MemberRow by conversation_id user_id;
     messages: MessageRow by conversation_id seq;
     message_changes: MessageChangeRow by conversation_id seq;
+    message_signatures: MessageSignatureRecord by conversation_id block;
     mentions: MentionRow by conversation_id user_id seq;
     reactions: ReactionRecord by conversation_id seq emoji user_id;
     outbox: OutboxRecord by id;

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::journal::Journal;
-use super::{Conn, Database, dialect, members, messages};
+use super::{Conn, Database, dialect, members, messages, searches};
 use crate::sql::fault::Result;
 use crate::sql::rows::{MessageChangeRow, StoredMessage};
 use crate::sql::schema::{mentions, messages as message_rows, reactions};
@@ -152,6 +152,8 @@ impl Update {
         }
         let (kind, body) = content::encode(&after)?;
         self.store_content(conn, (kind, &body)).await?;
+        let (conversation, seq) = self.place();
+        searches::forget_signature(conn, conversation, seq).await?;
         self.change().edited_at = Some(now.unix_micros());
         self.finish(conn).await
     }

@@ -2,13 +2,13 @@
 //! by the contract suites.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileChange, UserName};
 use chatchat_domain::conversation::{
-    ClientId, Content, Draft, Emoji, Mentions, MessageRepository, MessageText, Rev, Seq, SettingsChange,
-    Window,
+    ClientId, Content, Draft, Emoji, Mentions, MessageLog, MessageRepository, MessageText, Rev, Seq,
+    SettingsChange, Window,
 };
 use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
 use chatchat_domain::group::{
@@ -21,6 +21,7 @@ use chatchat_domain::ports::ObjectKey;
 use chatchat_domain::provider::{
     IssuedTokens, NewGrant, NewSubject, ProviderRepository, Renewal, Scope, Subject, TokenOwner, Username,
 };
+use chatchat_domain::search::{Block, MessageIndex, MessageQuery};
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
 use chatchat_domain::{
@@ -314,6 +315,7 @@ async fn use_everything(repositories: &Repositories) {
         conversations,
         log,
         messages,
+        index,
         outbox,
         provider,
     } = repositories;
@@ -341,6 +343,7 @@ async fn use_everything(repositories: &Repositories) {
     let answer = Draft { mentions, reply_to: Some(Seq(1)), ..draft(direct, bob, "2") };
     let _ = log.append(vec![answer]).await.pop().unwrap().unwrap();
     change_messages(&**messages, direct, bob).await;
+    find_messages(&**index, log, direct, ann).await;
     let settings = SettingsChange { muted: Some(true), pinned: Some(true) };
     let _ = conversations.change_settings(ann, direct, settings).await.unwrap();
     conversations.check_seen(ann, direct).await.unwrap();
@@ -406,6 +409,25 @@ async fn ask_to_be_let_in(repositories: &Repositories, group: GroupId, ann: User
     let _ = friends.block(ann, cem, NOW).await.unwrap();
     let _ = friends.blocks(ann, PageRequest::default()).await.unwrap();
     friends.unblock(ann, cem).await.unwrap();
+}
+
+async fn find_messages(
+    index: &dyn MessageIndex,
+    log: &Arc<dyn MessageLog>,
+    direct: ConversationId,
+    ann: UserId,
+) {
+    let many = (0..Block::MESSAGES).map(|number| draft(direct, ann, &format!("m{number}"))).collect();
+    drop(log.append(many).await);
+    for only in [None, Some(direct)] {
+        let query = MessageQuery::new("xx").unwrap();
+        let limit = Limit::new(2).unwrap();
+        let found =
+            index.search(ann, only, query.clone(), PageRequest { limit, cursor: None }).await.unwrap();
+        let rest = PageRequest { limit: Limit::MAX, cursor: found.page.next };
+        drop(index.search(ann, only, query, rest).await.unwrap());
+    }
+    index.sign(direct, Block(0)).await.unwrap();
 }
 
 async fn change_messages(messages: &dyn MessageRepository, direct: ConversationId, bob: UserId) {
