@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use async_trait::async_trait;
-use chatchat_domain::ports::ImageCodec;
+use chatchat_domain::ports::{ImageCodec, Photo};
 use chatchat_domain::{Error, Violation};
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits, Rgb, RgbImage, Rgba};
 
 use crate::blocking::{Failed, Gate};
@@ -16,6 +17,10 @@ const MAX_PIXELS: u64 = 25_000_000;
 const MAX_ALLOC: u64 = 256 << 20;
 /// The longer edge of an avatar.
 const EDGE: u32 = 512;
+/// The longest side of a photo …
+const MAX_SIDE: u32 = 8192;
+/// … and of its small picture.
+const THUMBNAIL: u32 = 320;
 /// JPEG quality, 1 to 100.
 const QUALITY: u8 = 85;
 /// How many pictures are decoded at once, each of which may take [`MAX_ALLOC`].
@@ -51,10 +56,37 @@ impl ImageCodec for Images {
             made => Ok(made??),
         }
     }
+
+    async fn photo(&self, bytes: Vec<u8>) -> Result<Photo, Error> {
+        match self.gate.run(move || photo(bytes)).await {
+            Err(Failed::Panicked) => Err(broken().into()),
+            made => Ok(made??),
+        }
+    }
+}
+
+/// The picture as it is, but turned, and without all that is not the picture.
+fn photo(bytes: Vec<u8>) -> Result<Photo, Violation> {
+    let is_png = image::guess_format(&bytes).is_ok_and(|format| format == ImageFormat::Png);
+    let picture = decode(bytes, MAX_SIDE)?;
+    let has_alpha = picture.pixels.color().has_alpha();
+    let mut pixels: DynamicImage =
+        if has_alpha { picture.pixels.into_rgba8().into() } else { picture.pixels.into_rgb8().into() };
+    pixels.apply_orientation(picture.orientation);
+    let (width, height) = (pixels.width(), pixels.height());
+    let edges = (THUMBNAIL.min(width), THUMBNAIL.min(height));
+    let small = if has_alpha { on_white(pixels.clone()) } else { pixels.thumbnail(edges.0, edges.1) };
+    let thumbnail = encode(&small.thumbnail(edges.0, edges.1)).map_err(|_| broken())?;
+    let (bytes, content_type) = if is_png || has_alpha {
+        (encode_png(&pixels), "image/png")
+    } else {
+        (encode(&pixels), "image/jpeg")
+    };
+    Ok(Photo { bytes: bytes.map_err(|_| broken())?, content_type, width, height, thumbnail })
 }
 
 fn avatar(bytes: Vec<u8>) -> Result<Vec<u8>, Violation> {
-    let picture = decode(bytes)?;
+    let picture = decode(bytes, u32::MAX)?;
     // Flattened first: what is transparent has colours of its own, which scaling would bring to light.
     let mut small = fit(on_white(picture.pixels));
     small.apply_orientation(picture.orientation);
@@ -67,7 +99,7 @@ struct Picture {
     orientation: image::metadata::Orientation,
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Picture, Violation> {
+fn decode(bytes: Vec<u8>, max_side: u32) -> Result<Picture, Violation> {
     let format = image::guess_format(&bytes).map_err(|_| broken())?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
         return Err(broken());
@@ -80,6 +112,10 @@ fn decode(bytes: Vec<u8>) -> Result<Picture, Violation> {
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(Violation::new("image", "too_many_pixels", "must have at most 25 megapixels"));
+    }
+    if width > max_side || height > max_side {
+        let detail = format!("must have at most {max_side} pixels a side");
+        return Err(Violation::new("image", "too_wide", detail));
     }
     let orientation = decoder.orientation().map_err(|_| broken())?;
     let pixels = DynamicImage::from_decoder(decoder).map_err(|_| broken())?;
@@ -112,6 +148,12 @@ fn over_white(colour: u8, alpha: u8) -> u8 {
 fn encode(picture: &DynamicImage) -> ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, QUALITY))?;
+    Ok(bytes)
+}
+
+fn encode_png(picture: &DynamicImage) -> ImageResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(PngEncoder::new(&mut bytes))?;
     Ok(bytes)
 }
 

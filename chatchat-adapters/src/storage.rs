@@ -11,8 +11,8 @@ use std::{io, path::Path};
 
 use async_trait::async_trait;
 use chatchat_domain::Error;
-use chatchat_domain::ports::{ObjectKey, ObjectStore};
-use object_store::{Attributes, ObjectStore as Store, ObjectStoreExt as _, PutOptions};
+use chatchat_domain::ports::{Object, ObjectKey, ObjectStore};
+use object_store::{Attribute, Attributes, ObjectStore as Store, ObjectStoreExt as _, PutOptions};
 
 #[cfg(feature = "s3")]
 pub use s3::S3Error;
@@ -21,8 +21,6 @@ pub use s3::S3Error;
 #[derive(Debug, Clone)]
 pub struct Objects {
     store: Arc<dyn Store>,
-    /// What is kept with each object.
-    attributes: Attributes,
     /// Makes URLs, where clients can fetch objects themselves.
     signer: Option<Arc<dyn Signer>>,
 }
@@ -44,15 +42,16 @@ impl Objects {
         crate::files::private_folder(folder)?;
         let store =
             object_store::local::LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
-        Ok(Self { store: Arc::new(store.with_fsync(true)), attributes: Attributes::new(), signer: None })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), signer: None })
     }
 }
 
 #[async_trait]
 impl ObjectStore for Objects {
-    async fn put(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), Error> {
-        let options = PutOptions { attributes: self.attributes.clone(), ..PutOptions::default() };
-        self.store.put_opts(&path(key), bytes.into(), options).await.map(|_| ()).map_err(unavailable)
+    async fn put(&self, key: &ObjectKey, object: Object) -> Result<(), Error> {
+        let attributes = if self.signer.is_some() { told_to_clients(&object) } else { Attributes::new() };
+        let options = PutOptions { attributes, ..PutOptions::default() };
+        self.store.put_opts(&path(key), object.bytes.into(), options).await.map(|_| ()).map_err(unavailable)
     }
 
     async fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
@@ -74,6 +73,15 @@ impl ObjectStore for Objects {
         let Some(signer) = &self.signer else { return Ok(None) };
         signer.url(&path(key), lifetime).await.map(Some)
     }
+}
+
+/// What clients are told of an object that they fetch from the store themselves. None ever changes.
+fn told_to_clients(object: &Object) -> Attributes {
+    Attributes::from_iter([
+        (Attribute::ContentType, object.content_type.clone()),
+        (Attribute::ContentDisposition, object.disposition.clone()),
+        (Attribute::CacheControl, "private, max-age=31536000, immutable".to_owned()),
+    ])
 }
 
 fn path(key: &ObjectKey) -> object_store::path::Path {

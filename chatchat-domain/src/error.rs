@@ -100,6 +100,8 @@ refusals! {
     RecallExpired "recall_expired" "The message was sent too long ago to be recalled."
     /// The message was recalled.
     Recalled "recalled" "The message was recalled."
+    /// A kind of file that is not taken.
+    UnsupportedMedia "unsupported_media_type" "The content is of a kind that is not taken here."
     /// The caller blocks the person.
     Blocked "blocked" "You block this person; end that first."
     /// The friend request was answered or withdrawn before.

@@ -64,6 +64,8 @@ ids! {
     GrantId
     /// Somebody's wish to be let into a group.
     JoinRequestId
+    /// An image or a file.
+    AttachmentId
     /// A group. Its value is that of the group's conversation.
     GroupId
 }
@@ -91,6 +93,11 @@ impl ConversationId {
 }
 
 impl WorkId {
+    /// The one look whether anybody still uses an attachment: derived from it, so that it can be owed only once.
+    pub fn disuse_of(attachment: AttachmentId) -> Self {
+        Self(uuid_v8(&[b"disuse", attachment.as_bytes()]))
+    }
+
     /// The one removal of an object: derived from its key, so that it can be owed only once, and taken back.
     pub fn removal_of(key: &ObjectKey) -> Self {
         Self(uuid_v8(&[b"removal", key.as_str().as_bytes()]))

@@ -11,6 +11,7 @@
 //! | [`friend`] | friend requests and friendships |
 //! | [`group`] | groups, their members, and who may do what |
 //! | [`conversation`] | messages, history, changes, read cursors |
+//! | [`attachment`] | images and files |
 //! | [`search`] | messages by what they say |
 //! | [`provider`] | the third party that the service ships, an OAuth 2.0 authorization server |
 //! | [`outbox`] | what is owed after a commit; whoever runs the product works it off |
@@ -19,6 +20,7 @@
 //! `examples/embedded.rs` chats inside another program.
 
 pub mod account;
+pub mod attachment;
 pub mod conversation;
 mod error;
 pub mod event;
@@ -43,12 +45,14 @@ use std::time::Duration;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
 pub use id::{
-    ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId, UserId, WorkId,
+    AttachmentId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId,
+    UserId, WorkId,
 };
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 
 use account::{AccountRepository, AccountService, CodeStore};
+use attachment::{AttachmentRepository, AttachmentService};
 use conversation::{ConversationRepository, ConversationService, MessageLog, MessageRepository};
 use friend::{FriendRepository, FriendService};
 use group::{GroupRepository, GroupService};
@@ -77,6 +81,7 @@ pub struct Ports {
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
     pub messages: Arc<dyn MessageRepository>,
+    pub attachments: Arc<dyn AttachmentRepository>,
     pub index: Arc<dyn MessageIndex>,
     pub bus: Arc<dyn EventBus>,
     pub cache: Arc<dyn Cache>,
@@ -123,6 +128,7 @@ pub struct App {
     friends: FriendService,
     groups: GroupService,
     conversations: ConversationService,
+    attachments: AttachmentService,
     search: SearchService,
     outbox: OutboxService,
     provider: Option<ProviderService>,
@@ -159,7 +165,7 @@ impl App {
             sessions: Arc::clone(&sessions),
             passwords: ports.passwords,
             mailer: ports.mailer,
-            images: ports.images,
+            images: Arc::clone(&ports.images),
             objects: Arc::clone(&ports.objects),
             outbox: Arc::clone(&ports.outbox),
             cache: Arc::clone(&ports.cache),
@@ -196,6 +202,9 @@ impl App {
             },
             groups: GroupService {
                 groups: ports.groups,
+                images: Arc::clone(&ports.images),
+                objects: Arc::clone(&ports.objects),
+                outbox: Arc::clone(&ports.outbox),
                 bus: Arc::clone(&ports.bus),
                 clock: Arc::clone(&ports.clock),
                 random: Arc::clone(&ports.random),
@@ -205,16 +214,26 @@ impl App {
                 conversations: ports.conversations,
                 log: ports.log,
                 messages: ports.messages,
+                attachments: Arc::clone(&ports.attachments),
                 bus: ports.bus,
                 typing: ports.pacer,
                 clock: Arc::clone(&ports.clock),
                 recall_within: settings.recall_within,
+            },
+            attachments: AttachmentService {
+                attachments: Arc::clone(&ports.attachments),
+                images: ports.images,
+                objects: Arc::clone(&ports.objects),
+                outbox: Arc::clone(&ports.outbox),
+                clock: Arc::clone(&ports.clock),
+                random: Arc::clone(&ports.random),
             },
             search: SearchService { index: ports.index },
             outbox: OutboxService {
                 outbox: ports.outbox,
                 transport: ports.transport,
                 objects: ports.objects,
+                attachments: ports.attachments,
                 clock: Arc::clone(&ports.clock),
                 random: ports.random,
             },
@@ -255,6 +274,11 @@ impl App {
     /// Messages, history, changes, read cursors.
     pub fn conversations(&self) -> &ConversationService {
         &self.conversations
+    }
+
+    /// Images and files.
+    pub const fn attachments(&self) -> &AttachmentService {
+        &self.attachments
     }
 
     /// Messages by what they say.

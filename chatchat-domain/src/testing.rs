@@ -12,6 +12,7 @@ use mockall::predicate::eq;
 use crate::account::{
     Account, Bio, EmailAddress, MockAccountRepository, MockCodeStore, Password, PasswordHash, User, UserName,
 };
+use crate::attachment::MockAttachmentRepository;
 use crate::conversation::{
     Body, ClientId, Content, Mentions, Message, MessageText, MockConversationRepository, MockMessageLog,
     MockMessageRepository, Rev, Seq,
@@ -92,6 +93,7 @@ pub(crate) struct Mocks {
     pub(crate) conversations: MockConversationRepository,
     pub(crate) log: MockMessageLog,
     pub(crate) messages: MockMessageRepository,
+    pub(crate) attachments: MockAttachmentRepository,
     pub(crate) index: MockMessageIndex,
     pub(crate) bus: MockEventBus,
     pub(crate) cache: MockCache,
@@ -126,6 +128,7 @@ impl Mocks {
             conversations: MockConversationRepository::new(),
             log: MockMessageLog::new(),
             messages: MockMessageRepository::new(),
+            attachments: MockAttachmentRepository::new(),
             index: MockMessageIndex::new(),
             bus: MockEventBus::new(),
             cache: MockCache::new(),
@@ -161,6 +164,7 @@ impl Mocks {
             conversations: Arc::new(self.conversations),
             log: Arc::new(self.log),
             messages: Arc::new(self.messages),
+            attachments: Arc::new(self.attachments),
             index: Arc::new(self.index),
             bus: Arc::new(self.bus),
             cache: Arc::new(self.cache),

@@ -26,7 +26,31 @@ pub(crate) fn name(text: &str, max: usize) -> Result<String, Violation> {
     if name.chars().any(char::is_control) {
         return Err(Violation::new("", "control_character", "must not contain control characters"));
     }
+    honest(name)?;
     Ok(name.to_owned())
+}
+
+/// That nothing in a name makes it look like another one: no characters that turn the direction of writing, none that are
+/// not seen. Joiners may stand where scripts and emoji need them: between two characters beyond ASCII.
+pub(crate) fn honest(text: &str) -> Result<(), Violation> {
+    let characters: Vec<char> = text.chars().collect();
+    let joins = |at: usize| {
+        let beyond_ascii =
+            |at: usize| characters.get(at).is_some_and(|c| !c.is_ascii() && !c.is_whitespace());
+        at > 0 && beyond_ascii(at - 1) && beyond_ascii(at + 1)
+    };
+    let is_misleading = |(at, c): (usize, char)| match c {
+        '\u{200c}' | '\u{200d}' => !joins(at),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' => true,
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => true,
+        _ => false,
+    };
+    if characters.iter().copied().enumerate().any(is_misleading) {
+        let detail = "must not contain invisible characters or such that turn the direction of writing";
+        return Err(Violation::new("", "misleading_character", detail));
+    }
+    Ok(())
 }
 
 /// Text of up to `max` characters, in which only line breaks and tabs may stand as control characters.
@@ -105,6 +129,27 @@ mod tests {
                 assert!(terms.iter().any(|term| term.starts_with(&query.leading_term())));
             }
         }
+    }
+
+    #[test]
+    fn a_name_looks_like_what_it_is() {
+        for good in ["Ann", "上海 🌆", "👨\u{200d}👩\u{200d}👧", "می\u{200c}خواهم", "श्री\u{200d}मान"]
+        {
+            assert_eq!(honest(good), Ok(()), "{good:?}");
+        }
+        for bad in [
+            "ann\u{202e}nna",
+            "a\u{200b}nn",
+            "\u{2066}x",
+            "a\u{200d}b",
+            "x\u{200c}",
+            "\u{feff}Ann",
+            "a\u{ad}b",
+            "ㅤ",
+        ] {
+            assert_eq!(honest(bad).unwrap_err().code, "misleading_character", "{bad:?}");
+        }
+        assert_eq!(name("a\u{202e}b", 64).unwrap_err().code, "misleading_character");
     }
 
     #[test]

@@ -38,7 +38,6 @@ transport_kinds! {
     METHOD_NOT_ALLOWED 405 "method_not_allowed" "This path knows other methods; see the Allow header."
     REQUEST_TIMEOUT 408 "request_timeout" "The request's body did not come in time."
     PAYLOAD_TOO_LARGE 413 "payload_too_large" "The body is larger than this path takes."
-    UNSUPPORTED_MEDIA_TYPE 415 "unsupported_media_type" "The body's content type is not one that this path takes."
     VALIDATION_FAILED 422 "validation_failed" "Some values break their rules; see errors."
     RATE_LIMITED 429 "rate_limited" "Too many requests; see Retry-After."
     INTERNAL 500 "internal_error" "Something went wrong on the server; it has been logged."
@@ -77,6 +76,7 @@ fn kind_of(refusal: Refusal) -> Kind {
         | Refusal::IdentityTaken
         | Refusal::AlreadyBound
         | Refusal::LastCredential => 409,
+        Refusal::UnsupportedMedia => 415,
         Refusal::InvalidCode => 422,
         Refusal::ProviderError => 502,
     };

@@ -8,9 +8,10 @@ use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
-use crate::http::{BrowserCookies, RequestIds, State};
+use crate::http::{BrowserCookies, RequestIds, State, UPLOADS_AT_ONCE};
 use crate::outbox::OutboxWorker;
 use crate::signing::Signing;
 use crate::view::Urls;
@@ -62,6 +63,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         trusted_proxies: config.server.trusted_proxies.clone(),
         browsers,
         request_ids,
+        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
         draining: AtomicBool::new(false),
     };
     Ok(Wired { state: Arc::new(state), hub, outbox })

@@ -217,6 +217,8 @@ struct GroupJson {
     name: GroupName,
     #[serde(with = "text")]
     description: Description,
+    #[serde(with = "maybe_text", default)]
+    avatar: Option<ObjectKey>,
     #[serde(with = "text")]
     owner: UserId,
     #[serde(with = "text")]

@@ -11,17 +11,24 @@ pub(crate) struct Scene {
     pub(crate) standing: Standing,
     pub(crate) floor: i64,
     pub(crate) last_seq: i64,
+    /// Whether those whom the draft mentions are members.
+    pub(crate) all_are_members: bool,
+    /// Whether the attachment that it holds is there, should it hold one.
+    pub(crate) attachment_is_there: bool,
 }
 
-/// Whether the draft may be stored. `all_are_members` is about those whom it mentions.
-pub(crate) fn check(draft: &Draft, scene: Scene, all_are_members: bool) -> Result<(), Error> {
+/// Whether the draft may be stored.
+pub(crate) fn check(draft: &Draft, scene: Scene) -> Result<(), Error> {
     Action::Send.check(scene.standing)?;
     let mut violations = Vec::new();
     let readable = scene.floor + 1..=scene.last_seq;
     if draft.reply_to.is_some_and(|seq| !readable.contains(&stored(seq.0))) {
         violations.push(Violation::new("reply_to", "unknown", "must be a message of this conversation"));
     }
-    if !all_are_members {
+    if !scene.attachment_is_there {
+        violations.push(Violation::new("content.attachment_id", "unknown", "must be something you can read"));
+    }
+    if !scene.all_are_members {
         violations.push(Violation::new("mentions", "not_a_member", "must be members of this conversation"));
     }
     if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }

@@ -36,6 +36,7 @@ mod work;
 use std::sync::Arc;
 
 use chatchat_domain::account::AccountRepository;
+use chatchat_domain::attachment::AttachmentRepository;
 use chatchat_domain::conversation::{ConversationRepository, MessageLog, MessageRepository};
 use chatchat_domain::friend::FriendRepository;
 use chatchat_domain::group::GroupRepository;
@@ -57,6 +58,7 @@ pub struct Repositories {
     pub conversations: Arc<dyn ConversationRepository>,
     pub log: Arc<dyn MessageLog>,
     pub messages: Arc<dyn MessageRepository>,
+    pub attachments: Arc<dyn AttachmentRepository>,
     pub index: Arc<dyn MessageIndex>,
     pub outbox: Arc<dyn OutboxRepository>,
     pub provider: Arc<dyn ProviderRepository>,

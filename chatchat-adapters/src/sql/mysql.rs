@@ -19,6 +19,8 @@ mod pool;
 
 #[path = "shared/accounts.rs"]
 mod accounts;
+#[path = "shared/attachments.rs"]
+mod attachments;
 #[path = "shared/blocks.rs"]
 mod blocks;
 #[path = "shared/changes.rs"]
@@ -134,6 +136,7 @@ impl Mysql {
             conversations: Arc::new(conversations::Conversations { db: db() }),
             log: Arc::new(append::Log { db: db() }),
             messages: Arc::new(updates::Messages { db: db() }),
+            attachments: Arc::new(attachments::Attachments { db: db() }),
             index: Arc::new(searches::Index { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),

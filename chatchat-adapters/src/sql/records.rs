@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 pub(crate) use super::rows::{
-    ConversationRow, GroupRow, MemberRow, MentionRow, MessageChangeRow, MessageRow,
+    AttachmentRow, AttachmentUseRow, ConversationRow, GroupRow, MemberRow, MentionRow, MessageChangeRow,
+    MessageRow,
 };
 use super::schema::{
     blocks, friend_requests, friendships, group_terms, identities, join_requests, message_signatures, outbox,

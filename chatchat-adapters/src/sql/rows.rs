@@ -1,6 +1,7 @@
 //! Rows as they are stored, and the domain types they stand for.
 
 use chatchat_domain::account::{Account, Bio, EmailAddress, User, UserName};
+use chatchat_domain::attachment::{Attached, Attachment, ContentType, Dimensions, FileName, NewAttachment};
 use chatchat_domain::conversation::{
     Body, ClientId, Content, Draft, Mentions, Message, Notice, Rev, Seq, Standing,
 };
@@ -8,7 +9,9 @@ use chatchat_domain::group::{Description, Group, GroupName, History, JoinPolicy,
 use chatchat_domain::{Error, Timestamp, UserId};
 use diesel::prelude::*;
 
-use super::schema::{conversations, groups, members, mentions, message_changes, messages, users};
+use super::schema::{
+    attachment_uses, attachments, conversations, groups, members, mentions, message_changes, messages, users,
+};
 use super::types::{Id, count, stored};
 use crate::stored::{content, ids, reactions, sound};
 
@@ -146,7 +149,7 @@ impl MemberRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = groups)]
+#[diesel(table_name = groups, treat_none_as_null = true)]
 pub(crate) struct GroupRow {
     pub(crate) id: Id,
     pub(crate) name: String,
@@ -159,6 +162,7 @@ pub(crate) struct GroupRow {
     pub(crate) member_count: i64,
     pub(crate) rev: i64,
     pub(crate) created_at: i64,
+    pub(crate) avatar: Option<String>,
 }
 
 impl TryFrom<GroupRow> for Group {
@@ -169,6 +173,7 @@ impl TryFrom<GroupRow> for Group {
             id: row.id.into(),
             name: sound(GroupName::new(&row.name))?,
             description: sound(Description::new(&row.description))?,
+            avatar: sound(row.avatar.map(|key| key.parse()).transpose())?,
             owner: row.owner_id.into(),
             join_policy: sound(JoinPolicy::parse(&row.join_policy))?,
             history: sound(History::parse(&row.history))?,
@@ -278,6 +283,83 @@ pub(crate) fn stored_messages() -> _ {
         .eq(messages::conversation_id)
         .and(message_changes::seq.eq(messages::seq));
     messages::table.left_join(message_changes::table.on(its_change))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachment_uses)]
+pub(crate) struct AttachmentUseRow {
+    pub(crate) attachment_id: Id,
+    pub(crate) conversation_id: Id,
+    pub(crate) seq: i64,
+}
+
+impl AttachmentUseRow {
+    /// That a message holds an attachment, if it does.
+    pub(crate) fn of(draft: &Draft, seq: i64) -> Option<Self> {
+        match &draft.content {
+            Content::Attachment(attached) => Some(Self {
+                attachment_id: attached.id.into(),
+                conversation_id: draft.conversation.into(),
+                seq,
+            }),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments)]
+pub(crate) struct AttachmentRow {
+    pub(crate) id: Id,
+    pub(crate) uploader_id: Id,
+    pub(crate) name: String,
+    pub(crate) size: i64,
+    pub(crate) content_type: String,
+    pub(crate) width: Option<i64>,
+    pub(crate) height: Option<i64>,
+    pub(crate) object: String,
+    pub(crate) thumbnail: Option<String>,
+    pub(crate) created_at: i64,
+}
+
+impl From<&NewAttachment> for AttachmentRow {
+    fn from(new: &NewAttachment) -> Self {
+        let Attachment { attached, object, thumbnail } = &new.attachment;
+        Self {
+            id: attached.id.into(),
+            uploader_id: new.uploader.into(),
+            name: attached.name.as_str().to_owned(),
+            size: stored(attached.size),
+            content_type: attached.content_type.as_str().to_owned(),
+            width: attached.dimensions.map(|dimensions| dimensions.width.into()),
+            height: attached.dimensions.map(|dimensions| dimensions.height.into()),
+            object: object.as_str().to_owned(),
+            thumbnail: thumbnail.as_ref().map(|key| key.as_str().to_owned()),
+            created_at: new.now.unix_micros(),
+        }
+    }
+}
+
+impl TryFrom<AttachmentRow> for Attachment {
+    type Error = Error;
+
+    fn try_from(row: AttachmentRow) -> Result<Self, Error> {
+        let pixels = |pixels: i64| u32::try_from(pixels).unwrap_or(u32::MAX);
+        let dimensions = row.width.zip(row.height);
+        let dimensions =
+            dimensions.map(|(width, height)| Dimensions { width: pixels(width), height: pixels(height) });
+        Ok(Self {
+            attached: Attached {
+                id: row.id.into(),
+                name: sound(FileName::new(&row.name))?,
+                size: count(row.size),
+                content_type: sound(ContentType::new(&row.content_type))?,
+                dimensions,
+            },
+            object: sound(row.object.parse())?,
+            thumbnail: sound(row.thumbnail.map(|key| key.parse()).transpose())?,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]

@@ -114,6 +114,7 @@ diesel::table! {
         member_count -> BigInt,
         rev -> BigInt,
         created_at -> BigInt,
+        avatar -> Nullable<Text>,
     }
 }
 
@@ -196,6 +197,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    attachments (id) {
+        id -> Binary,
+        uploader_id -> Binary,
+        name -> Text,
+        size -> BigInt,
+        content_type -> Text,
+        width -> Nullable<BigInt>,
+        height -> Nullable<BigInt>,
+        object -> Text,
+        thumbnail -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attachment_uses (attachment_id, conversation_id, seq) {
+        attachment_id -> Binary,
+        conversation_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> Binary,
         kind -> Text,
@@ -266,6 +290,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_signatures,
     mentions,
     reactions,
+    attachments,
+    attachment_uses,
     outbox,
     provider_accounts,
     provider_grants,

@@ -64,7 +64,7 @@ pub async fn transfer(from: &Path, to: &str, keys: &Keys) -> Result<Transferred,
             every_table! { $step:
                 users user_terms sessions friend_requests friendships blocks
                 conversations groups group_terms join_requests members messages
-                message_changes message_signatures mentions reactions outbox
+                message_changes message_signatures mentions reactions attachments attachment_uses outbox
                 identities provider_accounts provider_grants provider_tokens
             }
         };

@@ -1,9 +1,11 @@
 //! Work that is owed, as two columns: its kind, and the rest as JSON.
 
-use chatchat_domain::Error;
+use std::str::FromStr as _;
+
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode};
 use chatchat_domain::outbox::Work;
 use chatchat_domain::ports::Mail;
+use chatchat_domain::{AttachmentId, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::stored::sound;
@@ -11,8 +13,9 @@ use crate::stored::sound;
 const CODE_MAIL: &str = "code_mail";
 const NOTICE_MAIL: &str = "notice_mail";
 const REMOVAL: &str = "removal";
+const DISUSE: &str = "disuse";
 /// The kinds that this version of the program knows.
-pub(crate) const KINDS: [&str; 3] = [CODE_MAIL, NOTICE_MAIL, REMOVAL];
+pub(crate) const KINDS: [&str; 4] = [CODE_MAIL, NOTICE_MAIL, REMOVAL, DISUSE];
 
 /// The columns `kind` and `payload` of work.
 pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
@@ -27,6 +30,7 @@ pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
             Payload { to: Some(to.as_str().to_owned()), ..Payload::default() }
         }
         Work::Removal(key) => Payload { key: Some(key.as_str().to_owned()), ..Payload::default() },
+        Work::Disuse(id) => Payload { id: Some(id.to_string()), ..Payload::default() },
     };
     Ok((kind(work), payload.json()?))
 }
@@ -39,7 +43,7 @@ pub(crate) fn encode_without_secrets(work: &Work) -> Result<String, Error> {
 
 /// The work in these columns.
 pub(crate) fn decode(kind: &str, payload: &str) -> Result<Work, Error> {
-    let Payload { to, purpose, code, key } = Payload::parse(payload)?;
+    let Payload { to, purpose, code, key, id } = Payload::parse(payload)?;
     let to = || sound(EmailAddress::new(&to.unwrap_or_default()));
     match kind {
         CODE_MAIL => Ok(Work::Mail(Mail::Code {
@@ -49,6 +53,7 @@ pub(crate) fn decode(kind: &str, payload: &str) -> Result<Work, Error> {
         })),
         NOTICE_MAIL => Ok(Work::Mail(Mail::AlreadyRegistered { to: to()? })),
         REMOVAL => Ok(Work::Removal(sound(key.unwrap_or_default().parse())?)),
+        DISUSE => Ok(Work::Disuse(AttachmentId::from_str(&id.unwrap_or_default()).map_err(unknown)?)),
         other => Err(Error::Internal(format!("stored work of the kind {other:?}"))),
     }
 }
@@ -58,6 +63,7 @@ const fn kind(work: &Work) -> &'static str {
         Work::Mail(Mail::Code { .. }) => CODE_MAIL,
         Work::Mail(Mail::AlreadyRegistered { .. }) => NOTICE_MAIL,
         Work::Removal(_) => REMOVAL,
+        Work::Disuse(_) => DISUSE,
     }
 }
 
@@ -72,6 +78,12 @@ struct Payload {
     code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+fn unknown(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("stored work: {error}"))
 }
 
 impl Payload {
@@ -98,7 +110,8 @@ mod tests {
     fn all_work_survives_the_store() {
         let to = EmailAddress::new("ann@example.com").unwrap();
         let removal = Work::Removal(format!("avatars/{}", "a".repeat(32)).parse().unwrap());
-        for work in [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal] {
+        let disuse = Work::Disuse(AttachmentId::from_bytes([7; 16]));
+        for work in [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal, disuse] {
             let (kind, payload) = encode(&work).unwrap();
             assert!(KINDS.contains(&kind));
             assert_eq!(decode(kind, &payload).as_ref(), Ok(&work));
@@ -113,7 +126,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for (kind, payload) in [("removal", "{}"), ("code_mail", "{}"), ("notice_mail", "no"), ("x", "{}")] {
+        for (kind, payload) in
+            [("removal", "{}"), ("code_mail", "{}"), ("disuse", "{}"), ("notice_mail", "no"), ("x", "{}")]
+        {
             assert!(matches!(decode(kind, payload), Err(Error::Internal(_))), "{kind} {payload}");
         }
     }

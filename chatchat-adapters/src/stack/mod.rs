@@ -125,6 +125,7 @@ impl Stack {
             conversations: repositories.conversations,
             log: repositories.log,
             messages: repositories.messages,
+            attachments: repositories.attachments,
             index: repositories.index,
             bus: shared.bus.port(),
             cache: shared.cache,

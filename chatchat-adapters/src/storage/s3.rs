@@ -6,7 +6,7 @@ use chatchat_domain::Error;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::signer::{Method, Signer as _};
-use object_store::{Attribute, Attributes, ClientOptions, ObjectStoreExt as _, RetryConfig};
+use object_store::{ClientOptions, ObjectStoreExt as _, RetryConfig};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -69,7 +69,7 @@ impl Objects {
     pub fn s3(url: &str) -> Result<Self, S3Error> {
         tls::install();
         let store = Arc::new(bucket(url)?);
-        Ok(Self { store: Arc::<AmazonS3>::clone(&store), attributes: of_pictures(), signer: Some(store) })
+        Ok(Self { store: Arc::<AmazonS3>::clone(&store), signer: Some(store) })
     }
 
     /// Whether objects can be put, got and deleted: does so with a tiny one of its own.
@@ -84,14 +84,6 @@ impl Objects {
         let is_kept = got.as_ref() == b"check";
         is_kept.then_some(()).ok_or_else(|| S3Error::Unusable("it does not keep what it is given".to_owned()))
     }
-}
-
-/// What clients are told of an object that they fetch themselves: all are pictures, and never change.
-fn of_pictures() -> Attributes {
-    Attributes::from_iter([
-        (Attribute::ContentType, "image/jpeg"),
-        (Attribute::CacheControl, "private, max-age=31536000, immutable"),
-    ])
 }
 
 #[async_trait]

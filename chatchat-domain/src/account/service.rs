@@ -12,7 +12,7 @@ use crate::id::UserId;
 use crate::outbox::{OutboxRepository, Owed};
 use crate::page::{Page, PageRequest};
 use crate::ports::{
-    Cache, Clock, EventBus, ImageCodec, Mail, Mailer, ObjectKey, ObjectStore, PasswordHasher, Random,
+    Cache, Clock, EventBus, ImageCodec, Mail, Mailer, Object, ObjectKey, ObjectStore, PasswordHasher, Random,
     RateLimiter,
 };
 use crate::secret::ServerSecret;
@@ -186,7 +186,7 @@ impl AccountService {
         let picture = self.images.avatar(image).await?;
         let key = ObjectKey::avatar(&*self.random);
         self.outbox.owe(Owed::removal_unless_used(key.clone(), self.clock.now())).await?;
-        self.objects.put(&key, picture).await?;
+        self.objects.put(&key, Object::picture(picture)).await?;
         self.replace_avatar(caller, Some(key)).await
     }
 

@@ -1,6 +1,7 @@
+use crate::attachment::Attached;
 use crate::conversation::{Emoji, Rev, Seq};
 use crate::error::Violation;
-use crate::id::{ConversationId, UserId};
+use crate::id::{AttachmentId, ConversationId, UserId};
 use crate::secret::sha256;
 use crate::text;
 use crate::time::Timestamp;
@@ -94,6 +95,8 @@ pub enum Notice {
 pub enum Content {
     /// What somebody wrote.
     Text(MessageText),
+    /// An image or a file.
+    Attachment(Attached),
     /// From the server alone.
     System(Notice),
 }
@@ -103,6 +106,7 @@ impl Content {
     pub fn searchable(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.as_str()),
+            Self::Attachment(attached) => Some(attached.name.as_str()),
             Self::System(_) => None,
         }
     }
@@ -111,6 +115,7 @@ impl Content {
     pub fn fingerprint(&self) -> [u8; 32] {
         match self {
             Self::Text(text) => sha256(text.as_str().as_bytes()),
+            Self::Attachment(attached) => sha256(attached.id.as_bytes()),
             Self::System(_) => [0; 32],
         }
     }
@@ -214,6 +219,10 @@ pub struct Message {
 pub enum NewContent {
     /// A text.
     Text(MessageText),
+    /// An image.
+    Image(AttachmentId),
+    /// A file.
+    File(AttachmentId),
 }
 
 /// A message that somebody wants to send.

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::attachment::AttachmentRepository;
 use crate::conversation::{
     Appended, Changes, Content, Conversation, ConversationRepository, Draft, Emoji, HistoryPage, Message,
     MessageLog, MessageRepository, MessageText, NewContent, NewMessage, ReadCursor, ReadMoved, Rev, Seq,
     SettingsChange, Snapshot, StreamPart, Window,
 };
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Refusal, Violation};
 use crate::event::{Audience, Change, Committed, Event, Signal, Tell as _, UserRev};
-use crate::id::{ConversationId, UserId};
+use crate::id::{AttachmentId, ConversationId, UserId};
 use crate::page::{Limit, Page, PageRequest};
 use crate::ports::{Clock, EventBus, Policy, RateLimiter};
 use crate::session::Caller;
@@ -26,6 +27,7 @@ pub struct ConversationService {
     pub(crate) conversations: Arc<dyn ConversationRepository>,
     pub(crate) log: Arc<dyn MessageLog>,
     pub(crate) messages: Arc<dyn MessageRepository>,
+    pub(crate) attachments: Arc<dyn AttachmentRepository>,
     pub(crate) bus: Arc<dyn EventBus>,
     pub(crate) typing: Arc<dyn RateLimiter>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -50,6 +52,8 @@ impl ConversationService {
         let NewMessage { client_id, content, reply_to, mentions } = message;
         let content = match content {
             NewContent::Text(text) => Content::Text(text),
+            NewContent::Image(id) => self.attached(caller, id, true).await?,
+            NewContent::File(id) => self.attached(caller, id, false).await?,
         };
         let (sender, now) = (caller.user, self.clock.now());
         let draft = Draft { conversation, sender, client_id, content, reply_to, mentions, now };
@@ -62,6 +66,21 @@ impl ConversationService {
             self.bus.publish(vec![Event::Conversation { conversation, rev: message.rev, change }]).await;
         }
         Ok((message, fresh))
+    }
+
+    /// What a message holds that is about an attachment.
+    async fn attached(&self, caller: Caller, id: AttachmentId, is_image: bool) -> Result<Content, Error> {
+        let unknown = || Violation::new("content.attachment_id", "unknown", "must be something you can read");
+        let attached = match self.attachments.find(caller.user, id).await {
+            Ok(attachment) => attachment.attached,
+            Err(Error::Refused(Refusal::NotFound)) => return Err(unknown().into()),
+            Err(error) => return Err(error),
+        };
+        if attached.is_image() != is_image {
+            let detail = "must be image for images, and file for all else";
+            return Err(Violation::new("content.type", "wrong_kind", detail).into());
+        }
+        Ok(Content::Attachment(attached))
     }
 
     /// Puts another text in the place of the one that the caller has sent.

@@ -1,6 +1,7 @@
 use crate::account::User;
 use crate::error::Violation;
 use crate::id::{GroupId, UserId};
+use crate::ports::ObjectKey;
 use crate::text;
 use crate::time::Timestamp;
 
@@ -113,6 +114,8 @@ pub struct Group {
     pub name: GroupName,
     /// What it is about.
     pub description: Description,
+    /// Its picture, if it has one.
+    pub avatar: Option<ObjectKey>,
     /// Whose it is.
     pub owner: UserId,
     /// How one gets in.
@@ -188,4 +191,6 @@ pub struct GroupChange {
     pub join_policy: Option<JoinPolicy>,
     /// What members who come from now on may read.
     pub history: Option<History>,
+    /// The new picture, or none.
+    pub avatar: Option<Option<ObjectKey>>,
 }

@@ -52,7 +52,8 @@ pub trait GroupRepository: Send + Sync {
     -> Result<Page<Member>, Error>;
 
     /// Changes the group. The events hold `group`, then a `group_renamed` message if the name has changed;
-    /// nothing if nothing has.
+    /// nothing if nothing has. In the same transaction the removal of a new picture is taken back, and that of the old
+    /// one owed.
     async fn change(
         &self,
         caller: UserId,
@@ -62,8 +63,9 @@ pub trait GroupRepository: Send + Sync {
     ) -> Result<Committed<GroupView>, Error>;
 
     /// Deletes the group: nobody is in it any more. The events hold `conversation_removed` as the last of its
-    /// stream, then for each member the personal one (`deleted`).
-    async fn delete(&self, caller: UserId, group: GroupId) -> Result<Committed<()>, Error>;
+    /// stream, then for each member the personal one (`deleted`). Its picture goes with it, and so do attachments that no
+    /// other message holds.
+    async fn delete(&self, caller: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
 
     /// Lets them in, or keeps their wish, by the group's join policy. Who is in already stays so, who has a pending wish
     /// keeps that one, and nothing changes.

@@ -4,11 +4,12 @@ use crate::error::{Error, Violation};
 use crate::event::Tell as _;
 use crate::group::{
     Description, GroupChange, GroupName, GroupRepository, GroupView, History, JoinPolicy, JoinRequest,
-    Joined, Member, MemberChange, NewGroup, NewJoinRequest, Role,
+    Joined, Member, MemberChange, NewGroup, NewJoinRequest, Permission, Role,
 };
 use crate::id::{GroupId, JoinRequestId, UserId};
+use crate::outbox::{OutboxRepository, Owed};
 use crate::page::{Page, PageRequest};
-use crate::ports::{Clock, EventBus, Random};
+use crate::ports::{Clock, EventBus, ImageCodec, Object, ObjectKey, ObjectStore, Random};
 use crate::session::Caller;
 use crate::text::Query;
 
@@ -33,6 +34,9 @@ pub struct GroupDraft {
 /// Making, finding, changing and leaving groups.
 pub struct GroupService {
     pub(crate) groups: Arc<dyn GroupRepository>,
+    pub(crate) images: Arc<dyn ImageCodec>,
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) outbox: Arc<dyn OutboxRepository>,
     pub(crate) bus: Arc<dyn EventBus>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -121,12 +125,39 @@ impl GroupService {
         Ok(self.bus.tell(changed).await)
     }
 
+    /// Sets the group's picture from an uploaded image of any supported format.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`Error::Invalid`] when it is no image, or too large
+    /// a one.
+    pub async fn set_avatar(
+        &self,
+        caller: Caller,
+        group: GroupId,
+        image: Vec<u8>,
+    ) -> Result<GroupView, Error> {
+        Permission::Change.check(self.groups.find(caller.user, group).await?.my_role)?; // before the work
+        let picture = self.images.avatar(image).await?;
+        let key = ObjectKey::avatar(&*self.random);
+        self.outbox.owe(Owed::removal_unless_used(key.clone(), self.clock.now())).await?;
+        self.objects.put(&key, Object::picture(picture)).await?;
+        self.change(caller, group, GroupChange { avatar: Some(Some(key)), ..GroupChange::default() }).await
+    }
+
+    /// Removes the group's picture.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    pub async fn remove_avatar(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
+        self.change(caller, group, GroupChange { avatar: Some(None), ..GroupChange::default() }).await
+    }
+
     /// Deletes the group.
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`].
     pub async fn delete(&self, caller: Caller, group: GroupId) -> Result<(), Error> {
-        let deleted = self.groups.delete(caller.user, group).await?;
+        let deleted = self.groups.delete(caller.user, group, self.clock.now()).await?;
         self.bus.tell(deleted).await;
         Ok(())
     }

@@ -19,6 +19,7 @@ fn group() -> GroupView {
         id: GROUP,
         name: name(),
         description: Description::default(),
+        avatar: None,
         owner: ANN,
         join_policy: JoinPolicy::Open,
         history: History::All,
@@ -225,7 +226,12 @@ async fn a_refused_change_tells_nobody() {
 #[tokio::test]
 async fn the_end_of_a_group_is_told() {
     let mut mocks = Mocks::new();
-    mocks.groups.expect_delete().with(eq(ANN), eq(GROUP)).once().return_once(|_, _| Ok(committed(())));
+    mocks
+        .groups
+        .expect_delete()
+        .with(eq(ANN), eq(GROUP), eq(NOW))
+        .once()
+        .return_once(|_, _, _| Ok(committed(())));
     mocks.tells(events());
     assert_eq!(mocks.app().groups().delete(caller(), GROUP).await, Ok(()));
 }
@@ -234,7 +240,7 @@ async fn the_end_of_a_group_is_told() {
 async fn a_refused_deletion_tells_nobody() {
     for error in [Error::from(NotFound), NotOwner.into(), away()] {
         let (mut mocks, given) = (Mocks::new(), error.clone());
-        mocks.groups.expect_delete().return_once(|_, _| Err(given));
+        mocks.groups.expect_delete().return_once(|_, _, _| Err(given));
         assert_eq!(mocks.app().groups().delete(caller(), GROUP).await, Err(error));
     }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::account::CODE_LIFETIME;
-use crate::id::WorkId;
+use crate::id::{AttachmentId, WorkId};
 use crate::ports::{Clock, Mail, ObjectKey, Random};
 use crate::time::Timestamp;
 
@@ -15,6 +15,8 @@ pub enum Work {
     Mail(Mail),
     /// An object is to be removed.
     Removal(ObjectKey),
+    /// An attachment is to be removed, unless a message holds it.
+    Disuse(AttachmentId),
 }
 
 impl Work {
@@ -22,7 +24,7 @@ impl Work {
     pub(super) fn useful_until(&self, owed_since: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Mail(Mail::Code { .. }) => Some(owed_since.after(CODE_LIFETIME)),
-            Self::Mail(Mail::AlreadyRegistered { .. }) | Self::Removal(_) => None,
+            Self::Mail(Mail::AlreadyRegistered { .. }) | Self::Removal(_) | Self::Disuse(_) => None,
         }
     }
 }
@@ -52,11 +54,25 @@ impl Owed {
         Self { id: WorkId::removal_of(&key), work: Work::Removal(key), since: now, due_at: now }
     }
 
+    /// A look whether a message holds the attachment, and its removal if none does.
+    pub fn disuse(attachment: AttachmentId, now: Timestamp) -> Self {
+        let id = WorkId::disuse_of(attachment);
+        Self { id, work: Work::Disuse(attachment), since: now, due_at: now }
+    }
+
+    /// The same a day later: for what was just brought. Who sends it takes this back.
+    pub fn later_disuse(attachment: AttachmentId, now: Timestamp) -> Self {
+        Self { due_at: now.after(UNUSED_FOR), ..Self::disuse(attachment, now) }
+    }
+
     /// The removal of an object about to be stored. Who puts it to use takes this back.
     pub fn removal_unless_used(key: ObjectKey, now: Timestamp) -> Self {
         Self { due_at: now.after(ORPHANED_AFTER), ..Self::removal(key, now) }
     }
 }
+
+/// How long an attachment may be held by no message before it goes.
+const UNUSED_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// Work that somebody does now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::attachment::AttachmentRepository;
 use crate::error::Error;
 use crate::outbox::{Claimed, Delivery, MailTransport, OutboxRepository, Work};
 use crate::ports::{Clock, ObjectStore, Random};
@@ -31,6 +32,7 @@ pub struct OutboxService {
     pub(crate) outbox: Arc<dyn OutboxRepository>,
     pub(crate) transport: Arc<dyn MailTransport>,
     pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) attachments: Arc<dyn AttachmentRepository>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -75,10 +77,10 @@ impl OutboxService {
                 Ok(Delivery::Refused(reason)) => Outcome::Hopeless(shortened(&reason)),
                 Err(error) => Outcome::Failed(shortened(&error.to_string())),
             },
-            Work::Removal(key) => match self.objects.delete(key).await {
-                Ok(()) => Outcome::Done,
-                Err(error) => Outcome::Failed(shortened(&error.to_string())),
-            },
+            Work::Removal(key) => outcome(self.objects.delete(key).await),
+            Work::Disuse(attachment) => {
+                outcome(self.attachments.remove_unused(*attachment, self.clock.now()).await)
+            }
         }
     }
 
@@ -93,6 +95,13 @@ impl OutboxService {
             longest / 2 + longest.mul_f64(f64::from(u32::from_be_bytes(dice)) / f64::from(u32::MAX)) / 2;
         let next = self.clock.now().after(pause);
         claimed.work.useful_until(claimed.since).map_or(next, |end| next.min(end))
+    }
+}
+
+fn outcome(done: Result<(), Error>) -> Outcome {
+    match done {
+        Ok(()) => Outcome::Done,
+        Err(error) => Outcome::Failed(shortened(&error.to_string())),
     }
 }
 

@@ -18,7 +18,7 @@ pub use bus::{EventBus, EventListener, EventSource, Topic};
 pub use cache::{Cache, SessionState};
 pub use clock::Clock;
 pub use mailer::{Mail, Mailer};
-pub use objects::{ImageCodec, ObjectKey, ObjectStore};
+pub use objects::{ImageCodec, Object, ObjectKey, ObjectStore, Photo};
 pub use passwords::PasswordHasher;
 pub use presence::{Presence, PresenceOf};
 pub use random::Random;

@@ -12,13 +12,27 @@ use crate::ports::Random;
 pub struct ObjectKey(String);
 
 impl ObjectKey {
-    const FOLDERS: [&str; 1] = ["avatars"];
+    const FOLDERS: [&str; 3] = ["avatars", "attachments", "thumbnails"];
 
     /// A fresh key for an avatar.
     pub fn avatar(random: &dyn Random) -> Self {
+        Self::fresh("avatars", random)
+    }
+
+    /// A fresh key for an image or a file.
+    pub fn attachment(random: &dyn Random) -> Self {
+        Self::fresh("attachments", random)
+    }
+
+    /// A fresh key for the small picture of an image.
+    pub fn thumbnail(random: &dyn Random) -> Self {
+        Self::fresh("thumbnails", random)
+    }
+
+    fn fresh(folder: &str, random: &dyn Random) -> Self {
         let mut bytes = [0; 16];
         random.fill(&mut bytes);
-        Self(format!("avatars/{:032x}", u128::from_be_bytes(bytes)))
+        Self(format!("{folder}/{:032x}", u128::from_be_bytes(bytes)))
     }
 
     /// The key as text.
@@ -48,6 +62,24 @@ impl fmt::Display for ObjectKey {
     }
 }
 
+/// Something to keep, and what clients are told of it that fetch it from the store themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The media type, such as `image/jpeg`.
+    pub content_type: String,
+    /// `Content-Disposition` (RFC 6266).
+    pub disposition: String,
+}
+
+impl Object {
+    /// A JPEG picture that may be shown where it stands.
+    pub fn picture(bytes: Vec<u8>) -> Self {
+        Self { bytes, content_type: "image/jpeg".to_owned(), disposition: "inline".to_owned() }
+    }
+}
+
 /// Keeps files.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
@@ -56,7 +88,7 @@ pub trait ObjectStore: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the store does not answer.
-    async fn put(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), Error>;
+    async fn put(&self, key: &ObjectKey, object: Object) -> Result<(), Error>;
 
     /// The object's bytes, or nothing if there is none.
     ///
@@ -87,4 +119,27 @@ pub trait ImageCodec: Send + Sync {
     /// # Errors
     /// [`Error::Invalid`] (`broken_image`, `too_many_pixels`) when that cannot be done.
     async fn avatar(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Error>;
+
+    /// Decodes `bytes` (as [`ImageCodec::avatar`] does; at most 8192 pixels a side besides), turns the picture as its
+    /// camera says, and encodes it anew without any metadata: PNG if it was PNG or has transparency, JPEG otherwise. With
+    /// a JPEG that fits 320 × 320 pixels.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`broken_image`, `too_many_pixels`, `too_wide`) when that cannot be done.
+    async fn photo(&self, bytes: Vec<u8>) -> Result<Photo, Error>;
+}
+
+/// A picture that is safe to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// `image/png` or `image/jpeg`.
+    pub content_type: &'static str,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// A small one, JPEG.
+    pub thumbnail: Vec<u8>,
 }

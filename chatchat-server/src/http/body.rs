@@ -1,14 +1,19 @@
 //! What requests carry, within bounds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentDisposition};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use chatchat_domain::Refusal;
+use chatchat_domain::attachment::{self, ContentType, FileName, Upload};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::extract::state;
 use crate::input::{Object, malformed};
 use crate::problem::{self, Problem};
 
@@ -51,6 +56,57 @@ impl FromRequest for Picture {
     }
 }
 
+/// An upload of any kind, with what its headers say of it.
+pub(super) struct File {
+    pub(super) upload: Upload,
+    /// To be held for as long as the upload is in memory.
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+impl FromRequest for File {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let uploads = Arc::clone(&state(&request)?.uploads);
+            let permit = uploads.try_acquire_owned().map_err(|_| too_many())?;
+            let (name, content_type) = (file_name(&request)?, content_type(&request));
+            let bytes = read(&request, payload, attachment::MAX_BYTES, is_anything).await?;
+            Ok(Self { upload: Upload { name, content_type, bytes }, permit })
+        })
+    }
+}
+
+fn too_many() -> Problem {
+    Problem::new(problem::UNAVAILABLE, "Too many uploads at once; try again.")
+}
+
+fn is_anything(_: &str) -> bool {
+    true
+}
+
+/// What the content is said to be; without a word of that it is anything.
+fn content_type(request: &HttpRequest) -> ContentType {
+    ContentType::new(request.content_type()).unwrap_or_else(|_| ContentType::unknown())
+}
+
+/// The name in `Content-Disposition` (RFC 6266): `filename*`, which says its encoding, before `filename`.
+fn file_name(request: &HttpRequest) -> Result<Option<FileName>, Problem> {
+    let Some(header) = request.headers().get(header::CONTENT_DISPOSITION) else { return Ok(None) };
+    let malformed = |_| Problem::new(problem::MALFORMED_REQUEST, "Content-Disposition is not well-formed.");
+    let disposition = ContentDisposition::from_raw(header).map_err(malformed)?;
+    let name = match disposition.get_filename_ext() {
+        Some(extended) => Some(
+            String::from_utf8(extended.value.clone())
+                .map_err(|_| Problem::new(problem::MALFORMED_REQUEST, "filename* is not UTF-8."))?,
+        ),
+        None => disposition.get_filename().map(str::to_owned),
+    };
+    Ok(name.as_deref().map(FileName::new).transpose()?)
+}
+
 fn is_json(content_type: &str) -> bool {
     content_type == "application/json"
 }
@@ -67,7 +123,7 @@ async fn read(
     takes: fn(&str) -> bool,
 ) -> Result<Vec<u8>, Problem> {
     if !takes(&request.content_type().to_ascii_lowercase()) {
-        return Err(Problem::new(problem::UNSUPPORTED_MEDIA_TYPE, ""));
+        return Err(Refusal::UnsupportedMedia.into());
     }
     let too_large =
         || Problem::new(problem::PAYLOAD_TOO_LARGE, format!("This path takes at most {max} bytes."));

@@ -6,12 +6,12 @@ use chatchat_domain::group::{Description, GroupChange, GroupDraft, GroupName, Hi
 use serde::Deserialize;
 
 use super::State;
-use super::body::Body;
+use super::body::{Body, Picture};
 use super::extract::{Caller, Id, Page, Query};
 use super::work::detached;
 use crate::input::{All as _, id, required};
 use crate::problem::Problem;
-use crate::view::{self, GroupJson};
+use crate::view;
 
 #[derive(Deserialize)]
 pub(super) struct Create {
@@ -40,7 +40,7 @@ pub(super) async fn create(
     let draft = GroupDraft { name, description, join_policy, history, members };
     let app = state.app();
     let group = detached(async move { app.groups().create(caller, draft).await }).await?;
-    Ok(HttpResponse::Created().json(GroupJson::from(&group)))
+    Ok(HttpResponse::Created().json(state.urls.group_view(&group)))
 }
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ pub(super) async fn search(
 ) -> Result<HttpResponse, Problem> {
     let query = search.query.unwrap_or_default();
     let groups = state.app.groups().search(caller, &query, page).await?;
-    Ok(HttpResponse::Ok().json(view::list(&groups, GroupJson::from)))
+    Ok(HttpResponse::Ok().json(view::list(&groups, |group| state.urls.group_view(group))))
 }
 
 /// `GET /groups/{id}`
@@ -67,7 +67,7 @@ pub(super) async fn find(
     Id(group): Id<GroupId>,
 ) -> Result<HttpResponse, Problem> {
     let group = state.app.groups().find(caller, group).await?;
-    Ok(HttpResponse::Ok().json(GroupJson::from(&group)))
+    Ok(HttpResponse::Ok().json(state.urls.group_view(&group)))
 }
 
 #[derive(Deserialize)]
@@ -92,10 +92,10 @@ pub(super) async fn change(
         body.history.as_deref().map(History::parse).transpose(),
     )
         .all()?;
-    let change = GroupChange { name, description, join_policy, history };
+    let change = GroupChange { name, description, join_policy, history, avatar: None };
     let app = state.app();
     let group = detached(async move { app.groups().change(caller, group, change).await }).await?;
-    Ok(HttpResponse::Ok().json(GroupJson::from(&group)))
+    Ok(HttpResponse::Ok().json(state.urls.group_view(&group)))
 }
 
 /// `DELETE /groups/{id}`
@@ -124,5 +124,28 @@ pub(super) async fn transfer(
     let user = id(&required("user_id", body.user_id)?)?;
     let app = state.app();
     let group = detached(async move { app.groups().transfer(caller, group, user).await }).await?;
-    Ok(HttpResponse::Ok().json(GroupJson::from(&group)))
+    Ok(HttpResponse::Ok().json(state.urls.group_view(&group)))
+}
+
+/// `PUT /groups/{id}/avatar`
+pub(super) async fn set_avatar(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(group): Id<GroupId>,
+    Picture(picture): Picture,
+) -> Result<HttpResponse, Problem> {
+    let app = state.app();
+    let group = detached(async move { app.groups().set_avatar(caller, group, picture).await }).await?;
+    Ok(HttpResponse::Ok().json(state.urls.group_view(&group)))
+}
+
+/// `DELETE /groups/{id}/avatar`
+pub(super) async fn remove_avatar(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    Id(group): Id<GroupId>,
+) -> Result<HttpResponse, Problem> {
+    let app = state.app();
+    let group = detached(async move { app.groups().remove_avatar(caller, group).await }).await?;
+    Ok(HttpResponse::Ok().json(state.urls.group_view(&group)))
 }

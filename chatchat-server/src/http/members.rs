@@ -12,7 +12,7 @@ use super::extract::{Caller, Id, Ids, Page};
 use super::work::detached;
 use crate::input::{All as _, moment, nullable};
 use crate::problem::Problem;
-use crate::view::{self, GroupJson};
+use crate::view;
 
 /// `GET /groups/{id}/members`
 pub(super) async fn list(
@@ -34,7 +34,7 @@ pub(super) async fn join(
     let app = state.app();
     let joined = detached(async move { app.groups().join(caller, group).await }).await?;
     Ok(match joined {
-        Joined::In(group) => HttpResponse::Ok().json(GroupJson::from(&*group)),
+        Joined::In(group) => HttpResponse::Ok().json(state.urls.group_view(&group)),
         Joined::Pending => HttpResponse::Accepted().json(json!({ "status": "pending" })),
     })
 }

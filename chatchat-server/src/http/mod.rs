@@ -4,6 +4,7 @@
 //! signature ([`extract::Caller`]); whatever goes wrong is a [`crate::problem::Problem`].
 
 mod accounts;
+mod attachments;
 mod body;
 mod conversations;
 mod dev_mail;
@@ -34,7 +35,7 @@ use crate::ws;
 use endpoint::at;
 pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
-pub(crate) use state::State;
+pub(crate) use state::{State, UPLOADS_AT_ONCE};
 
 /// Every path, and what is known there.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -66,6 +67,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/blocks/{user_id}").put(friends::block).delete(friends::unblock))
                 .service(at("/groups").get(groups::search).post(groups::create))
                 .service(at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete))
+                .service(at("/groups/{id}/avatar").put(groups::set_avatar).delete(groups::remove_avatar))
                 .service(at("/groups/{id}/owner").put(groups::transfer))
                 .service(at("/groups/{id}/members").get(members::list))
                 .service(at("/groups/{id}/members/me").put(members::join).delete(members::leave))
@@ -99,6 +101,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/conversations/{id}/changes").get(conversations::changes))
                 .service(at("/conversations/{id}/read").put(conversations::read))
                 .service(at("/conversations/{id}/receipts").get(conversations::receipts))
+                .service(at("/attachments").post(attachments::upload))
+                .service(at("/attachments/{id}").get(attachments::open))
+                .service(at("/attachments/{id}/thumbnail").get(attachments::thumbnail))
                 .service(at("/messages/search").get(search::messages))
                 .service(at("/ws").get(ws::upgrade)),
         )

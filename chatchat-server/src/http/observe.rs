@@ -111,7 +111,7 @@ fn problem_of(error: &actix_web::Error) -> Problem {
     match error.as_response_error().status_code() {
         StatusCode::NOT_FOUND => Refusal::NotFound.into(),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(problem::PAYLOAD_TOO_LARGE, ""),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(problem::UNSUPPORTED_MEDIA_TYPE, ""),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Refusal::UnsupportedMedia.into(),
         status if status.is_client_error() => Problem::new(problem::MALFORMED_REQUEST, ""),
         _ => {
             tracing::error!(%error, "an error that nobody expected");

@@ -3,10 +3,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
+use tokio::sync::Semaphore;
 
 use super::{BrowserCookies, RequestIds};
 use crate::config::TrustedProxies;
 use crate::view::Urls;
+
+/// How many uploads there may be at once.
+pub(crate) const UPLOADS_AT_ONCE: usize = 8;
 
 /// What all handlers share, one for the process.
 pub(crate) struct State {
@@ -22,6 +26,8 @@ pub(crate) struct State {
     pub(crate) browsers: BrowserCookies,
     /// Names requests.
     pub(crate) request_ids: RequestIds,
+    /// A permit for each upload at once: each is held in memory.
+    pub(crate) uploads: Arc<Semaphore>,
     /// Whether the server is going away.
     pub(crate) draining: AtomicBool,
 }

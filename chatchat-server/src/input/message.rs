@@ -1,5 +1,5 @@
 use chatchat_domain::conversation::{ClientId, Mentions, MessageText, NewContent, NewMessage, Seq};
-use chatchat_domain::{UserId, Violation};
+use chatchat_domain::{AttachmentId, UserId, Violation};
 use serde::Deserialize;
 
 use super::{All as _, Checked, Object, natural, required};
@@ -19,6 +19,7 @@ pub(crate) struct MessageInput {
 pub(crate) struct ContentInput {
     r#type: Option<String>,
     text: Option<String>,
+    attachment_id: Option<String>,
 }
 
 impl MessageInput {
@@ -31,14 +32,33 @@ impl MessageInput {
         let reply_to = self.reply_to.map(|seq| natural("reply_to", seq).map(Seq)).transpose();
         let mentions = mentions(self.mentions.unwrap_or_default());
         let (client_id, content, reply_to, mentions) =
-            (client_id, text(self.content).map(NewContent::Text), reply_to, mentions).all()?;
+            (client_id, content(self.content), reply_to, mentions).all()?;
         Ok(NewMessage { client_id, content, reply_to, mentions })
+    }
+}
+
+fn content(content: Option<Object<ContentInput>>) -> Checked<NewContent> {
+    let Object(content) = required("content", content)?;
+    match required("content.type", content.r#type.as_deref())? {
+        "image" => content.attachment().map(NewContent::Image),
+        "file" => content.attachment().map(NewContent::File),
+        "text" => text(Some(Object(content))).map(NewContent::Text),
+        _ => Err(Violation::new("content.type", "unknown_value", "must be text, image or file")),
+    }
+}
+
+impl ContentInput {
+    fn attachment(&self) -> Checked<AttachmentId> {
+        let id = required("content.attachment_id", self.attachment_id.as_deref())?;
+        let unknown =
+            |_| Violation::new("content.attachment_id", "unknown", "must be something you can read");
+        id.parse().map_err(unknown)
     }
 }
 
 /// A text, the only content that can take the place of another.
 pub(crate) fn text(content: Option<Object<ContentInput>>) -> Checked<MessageText> {
-    let Object(ContentInput { r#type, text }) = required("content", content)?;
+    let Object(ContentInput { r#type, text, .. }) = required("content", content)?;
     match required("content.type", r#type)?.as_str() {
         "text" => MessageText::new(&required("content.text", text)?),
         _ => Err(Violation::new("content.type", "unknown_value", "must be text")),

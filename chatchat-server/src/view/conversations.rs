@@ -116,9 +116,12 @@ impl Urls {
             id: conversation.id,
             kind,
             title,
-            avatar_url: peer.and_then(|peer| self.avatar(peer)),
+            avatar_url: self.picture(match &conversation.kind {
+                ConversationKind::Direct(peer) => peer.avatar.as_ref(),
+                ConversationKind::Group(view) => view.group.avatar.as_ref(),
+            }),
             peer: peer.map(|peer| self.user(peer)),
-            group: group.map(GroupJson::from),
+            group: group.map(|view| self.group_view(view)),
             last_message: conversation.last_message.as_ref().map(MessageView::from),
             last_seq: conversation.last_seq.0,
             rev: conversation.rev.0,
@@ -143,7 +146,7 @@ impl Urls {
                         removed.iter().map(|user| MemberChangeView::Gone { user_id: *user, removed: true }),
                     )
                     .collect(),
-                group: group.as_deref().map(|group| Box::new(group.into())),
+                group: group.as_deref().map(|group| Box::new(self.group(group))),
                 head_rev: head.0,
                 through_rev: through.0,
                 has_more: through < head,

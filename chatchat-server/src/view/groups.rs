@@ -11,7 +11,7 @@ pub struct GroupJson<'a> {
     id: GroupId,
     name: &'a str,
     description: &'a str,
-    avatar_url: Option<&'a str>,
+    avatar_url: Option<String>,
     #[serde(serialize_with = "id")]
     owner_id: UserId,
     join_policy: &'static str,
@@ -20,29 +20,6 @@ pub struct GroupJson<'a> {
     created_at: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
     my_role: Option<Option<&'static str>>,
-}
-
-impl<'a> From<&'a Group> for GroupJson<'a> {
-    fn from(group: &'a Group) -> Self {
-        Self {
-            id: group.id,
-            name: group.name.as_str(),
-            description: group.description.as_str(),
-            avatar_url: None,
-            owner_id: group.owner,
-            join_policy: group.join_policy.as_str(),
-            history: group.history.as_str(),
-            member_count: group.member_count,
-            created_at: Time(group.created_at),
-            my_role: None,
-        }
-    }
-}
-
-impl<'a> From<&'a GroupView> for GroupJson<'a> {
-    fn from(view: &'a GroupView) -> Self {
-        Self { my_role: Some(view.my_role.map(Role::as_str)), ..Self::from(&view.group) }
-    }
 }
 
 /// Somebody in a conversation.
@@ -67,6 +44,27 @@ pub struct JoinRequestView<'a> {
 }
 
 impl Urls {
+    /// The group, the same for everybody.
+    pub fn group<'a>(&self, group: &'a Group) -> GroupJson<'a> {
+        GroupJson {
+            id: group.id,
+            name: group.name.as_str(),
+            description: group.description.as_str(),
+            avatar_url: self.picture(group.avatar.as_ref()),
+            owner_id: group.owner,
+            join_policy: group.join_policy.as_str(),
+            history: group.history.as_str(),
+            member_count: group.member_count,
+            created_at: Time(group.created_at),
+            my_role: None,
+        }
+    }
+
+    /// The group as one person sees it.
+    pub fn group_view<'a>(&self, view: &'a GroupView) -> GroupJson<'a> {
+        GroupJson { my_role: Some(view.my_role.map(Role::as_str)), ..self.group(&view.group) }
+    }
+
     /// The wish to be let in.
     pub fn join_request<'a>(&self, request: &'a JoinRequest) -> JoinRequestView<'a> {
         JoinRequestView {

@@ -2,7 +2,7 @@ use chatchat_domain::conversation::{Body, ClientId, Content, Message, Notice, Re
 use chatchat_domain::{ConversationId, UserId};
 use serde::Serialize;
 
-use super::{Time, id, ids, maybe_id};
+use super::{AttachedView, Time, id, ids, maybe_id};
 
 /// A message.
 #[derive(Debug, Serialize)]
@@ -66,6 +66,8 @@ impl<'a> From<&'a Reaction> for ReactionView<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ContentView<'a> {
     Text { text: &'a str },
+    Image(AttachedView<'a>),
+    File(AttachedView<'a>),
     System(NoticeView<'a>),
 }
 
@@ -101,6 +103,8 @@ impl<'a> From<&'a Content> for ContentView<'a> {
     fn from(content: &'a Content) -> Self {
         match content {
             Content::Text(text) => Self::Text { text: text.as_str() },
+            Content::Attachment(attached) if attached.is_image() => Self::Image(attached.into()),
+            Content::Attachment(attached) => Self::File(attached.into()),
             Content::System(notice) => Self::System(match notice {
                 Notice::MemberJoined { user } => NoticeView::MemberJoined { user_id: *user },
                 Notice::MemberLeft { user } => NoticeView::MemberLeft { user_id: *user },

@@ -1,5 +1,6 @@
 //! What clients see: the contract's JSON shapes of the domain's types, over HTTP and WebSocket alike.
 
+mod attachments;
 mod conversations;
 mod groups;
 mod identities;
@@ -7,11 +8,12 @@ mod messages;
 mod people;
 
 use chatchat_domain::Timestamp;
-use chatchat_domain::account::User;
 use chatchat_domain::page::{Cursor, Page};
+use chatchat_domain::ports::ObjectKey;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
+pub use attachments::AttachedView;
 pub use conversations::{ChangesView, ConversationView, HeadView, MemberChangeView, ReceiptView};
 pub use groups::{GroupJson, JoinRequestView, MemberView};
 pub use identities::{IdentityView, LoginOutcomeView};
@@ -35,8 +37,8 @@ impl Urls {
         &self.public_url
     }
 
-    fn avatar(&self, user: &User) -> Option<String> {
-        user.avatar.as_ref().map(|key| format!("{}/media/{key}", self.public_url))
+    fn picture(&self, key: Option<&ObjectKey>) -> Option<String> {
+        key.map(|key| format!("{}/media/{key}", self.public_url))
     }
 }
 

@@ -111,7 +111,7 @@ impl Urls {
         UserView {
             id: user.id,
             name: user.name.as_str(),
-            avatar_url: self.avatar(user),
+            avatar_url: self.picture(user.avatar.as_ref()),
             bio: user.bio.as_str(),
         }
     }

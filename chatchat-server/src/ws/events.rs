@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::outbox::{Delivery, Follow};
 use super::protocol::{Place, event};
-use crate::view::{GroupJson, MessageView, Time, Urls};
+use crate::view::{MessageView, Time, Urls};
 
 /// The frame of a change of a conversation.
 pub(super) fn change(urls: &Urls, conversation: ConversationId, rev: Rev, change: &Change) -> Delivery {
@@ -25,7 +25,7 @@ pub(super) fn change(urls: &Urls, conversation: ConversationId, rev: Rev, change
         Change::MemberRemoved(user) => {
             event("member_removed", place, &json!({ "user_id": user.to_string() }))
         }
-        Change::Group(group) => event("group", place, &json!({ "group": GroupJson::from(group) })),
+        Change::Group(group) => event("group", place, &json!({ "group": urls.group(group) })),
         Change::Removed => {
             event("conversation_removed", place, &removed(conversation, RemovalReason::Deleted))
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chatchat_adapters::storage::Objects;
 use chatchat_adapters::system::SystemRandom;
-use chatchat_domain::ports::{ObjectKey, ObjectStore as _};
+use chatchat_domain::ports::{Object, ObjectKey, ObjectStore as _};
 
 use crate::services::s3::S3;
 
@@ -12,7 +12,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 async fn stored(objects: &Objects, bytes: &[u8]) -> ObjectKey {
     let key = ObjectKey::avatar(&SystemRandom);
-    objects.put(&key, bytes.to_vec()).await.unwrap();
+    objects.put(&key, Object::picture(bytes.to_vec())).await.unwrap();
     key
 }
 

@@ -167,7 +167,7 @@ async fn a_stream_has_every_rev_once(store: &Repositories) {
     );
     let part = store.conversations.stream(id.conversation(), Rev(3), 2).await.unwrap().changes;
     assert_eq!(part.iter().map(|(rev, _)| rev.0).collect::<Vec<_>>(), [4, 5]);
-    drop(store.groups.delete(ann, id).await.unwrap());
+    drop(store.groups.delete(ann, id, second(9)).await.unwrap());
     let end = store.conversations.stream(id.conversation(), Rev(6), 100).await.unwrap().changes;
     assert_eq!(end, [(Rev(7), Change::Removed)]);
 }

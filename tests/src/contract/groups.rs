@@ -163,8 +163,8 @@ async fn a_deleted_group_is_the_end_of_its_stream(store: &Repositories) {
     let (ann, bob) = (person(store, "Ann").await, person(store, "Bob").await);
     let id = group(store, ann).await;
     join(store, bob, id).await;
-    assert_eq!(store.groups.delete(bob, id).await.unwrap_err(), Refusal::NotOwner.into());
-    let deleted = store.groups.delete(ann, id).await.unwrap();
+    assert_eq!(store.groups.delete(bob, id, second(9)).await.unwrap_err(), Refusal::NotOwner.into());
+    let deleted = store.groups.delete(ann, id, second(9)).await.unwrap();
     let words = told(&deleted.events);
     assert_eq!(words[0], "4 removed");
     assert_eq!(words[1..].iter().filter(|word| word.ends_with("deleted")).count(), 2);

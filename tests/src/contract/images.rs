@@ -20,6 +20,8 @@ contract! {
         what_is_no_picture_is_a_broken_picture,
         half_a_picture_or_a_damaged_one_breaks_nothing,
         a_picture_that_would_be_too_large_is_not_even_decoded,
+        a_photo_keeps_its_size_and_loses_all_else,
+        a_photo_that_is_too_wide_is_refused,
     ]
     in_process => Box::new(Images::new());
 }
@@ -143,6 +145,38 @@ async fn a_picture_that_would_be_too_large_is_not_even_decoded(codec: &dyn Image
     let just_too_large = DynamicImage::new_luma8(5001, 5000);
     let bytes = encoded(&just_too_large, ImageFormat::Png);
     assert_eq!(violation(codec, bytes).await.1, "too_many_pixels");
+}
+
+async fn a_photo_keeps_its_size_and_loses_all_else(codec: &dyn ImageCodec) {
+    let clear: DynamicImage = RgbaImage::from_pixel(700, 350, Rgba([0, 0, 0, 0])).into();
+    for (picture, format, content_type) in [
+        (red(700, 350), ImageFormat::Png, "image/png"),
+        (red(700, 350), ImageFormat::Jpeg, "image/jpeg"),
+        (red(700, 350), ImageFormat::WebP, "image/jpeg"),
+        (clear.clone(), ImageFormat::WebP, "image/png"),
+        (clear, ImageFormat::Png, "image/png"),
+    ] {
+        let mut bytes = encoded(&picture, format);
+        bytes.extend_from_slice(b"<script>PK\x03\x04 polyglot</script>");
+        let photo = codec.photo(bytes).await.unwrap();
+        assert_eq!((photo.width, photo.height, photo.content_type), (700, 350, content_type), "{format:?}");
+        let decoded = image::load_from_memory(&photo.bytes).unwrap();
+        assert_eq!((decoded.width(), decoded.height()), (700, 350));
+        assert_eq!(decoded.color().has_alpha(), picture.color().has_alpha());
+        assert!(!photo.bytes.windows(8).any(|window| window == b"polyglot"));
+        let small = image::load_from_memory_with_format(&photo.thumbnail, ImageFormat::Jpeg).unwrap();
+        assert_eq!((small.width(), small.height()), (320, 160));
+    }
+}
+
+async fn a_photo_that_is_too_wide_is_refused(codec: &dyn ImageCodec) {
+    for (width, height) in [(10_000, 1), (1, 8193)] {
+        match codec.photo(encoded(&red(width, height), ImageFormat::Png)).await {
+            Err(Error::Invalid(violations)) => assert_eq!(violations[0].code, "too_wide"),
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+    assert_eq!(codec.photo(encoded(&red(8192, 1), ImageFormat::Png)).await.unwrap().width, 8192);
 }
 
 /// The check sum of PNG (ISO 3309).

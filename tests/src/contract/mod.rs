@@ -33,6 +33,7 @@ macro_rules! contract {
 pub(crate) mod people;
 
 mod accounts;
+mod attachments;
 mod bus;
 mod cache;
 mod codes;

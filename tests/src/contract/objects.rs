@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chatchat_adapters::storage::Objects;
 use chatchat_adapters::system::SystemRandom;
-use chatchat_domain::ports::{ObjectKey, ObjectStore};
+use chatchat_domain::ports::{Object, ObjectKey, ObjectStore};
 
 use super::InFolder;
 use crate::services::s3::S3;
@@ -51,8 +51,8 @@ fn key() -> ObjectKey {
 
 async fn what_is_put_is_got(objects: &dyn ObjectStore) {
     let (one, other) = (key(), key());
-    objects.put(&one, b"one".to_vec()).await.unwrap();
-    objects.put(&other, b"other".to_vec()).await.unwrap();
+    objects.put(&one, Object::picture(b"one".to_vec())).await.unwrap();
+    objects.put(&other, Object::picture(b"other".to_vec())).await.unwrap();
     assert_eq!(objects.get(&one).await.unwrap().as_deref(), Some(&b"one"[..]));
     assert_eq!(objects.get(&other).await.unwrap().as_deref(), Some(&b"other"[..]));
 }
@@ -63,14 +63,14 @@ async fn there_is_nothing_where_nothing_was_put(objects: &dyn ObjectStore) {
 
 async fn the_last_put_counts(objects: &dyn ObjectStore) {
     let key = key();
-    objects.put(&key, b"a longer first version".to_vec()).await.unwrap();
-    objects.put(&key, b"second".to_vec()).await.unwrap();
+    objects.put(&key, Object::picture(b"a longer first version".to_vec())).await.unwrap();
+    objects.put(&key, Object::picture(b"second".to_vec())).await.unwrap();
     assert_eq!(objects.get(&key).await.unwrap().as_deref(), Some(&b"second"[..]));
 }
 
 async fn what_is_deleted_is_gone(objects: &dyn ObjectStore) {
     let key = key();
-    objects.put(&key, b"bytes".to_vec()).await.unwrap();
+    objects.put(&key, Object::picture(b"bytes".to_vec())).await.unwrap();
     objects.delete(&key).await.unwrap();
     assert_eq!(objects.get(&key).await, Ok(None));
 }
@@ -84,14 +84,14 @@ async fn deleting_what_is_not_there_is_no_error(objects: &dyn ObjectStore) {
 async fn an_object_may_be_empty_or_large(objects: &dyn ObjectStore) {
     for bytes in [vec![], vec![7; 5 << 20]] {
         let key = key();
-        objects.put(&key, bytes.clone()).await.unwrap();
+        objects.put(&key, Object::picture(bytes.clone())).await.unwrap();
         assert!(objects.get(&key).await.unwrap() == Some(bytes));
     }
 }
 
 async fn clients_are_sent_only_to_a_store_that_serves_them(objects: &dyn ObjectStore) {
     let key = key();
-    objects.put(&key, b"bytes".to_vec()).await.unwrap();
+    objects.put(&key, Object::picture(b"bytes".to_vec())).await.unwrap();
     if let Some(url) = objects.signed_url(&key, Duration::from_secs(60)).await.unwrap() {
         let bytes = reqwest::get(url).await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
         assert_eq!(bytes.as_ref(), b"bytes");

@@ -9,7 +9,7 @@ use super::server::Server;
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a6b-000000000000";
 
 /// Every call that needs a token: `{}` stands for an id.
-const PROTECTED: [(&str, &str); 56] = [
+const PROTECTED: [(&str, &str); 61] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/token"),
     ("GET", "/me"),
@@ -32,6 +32,11 @@ const PROTECTED: [(&str, &str); 56] = [
     ("POST", "/groups/{}/join-requests/{}/approve"),
     ("POST", "/groups/{}/join-requests/{}/decline"),
     ("GET", "/blocks"),
+    ("POST", "/attachments"),
+    ("GET", "/attachments/{}"),
+    ("GET", "/attachments/{}/thumbnail"),
+    ("PUT", "/groups/{}/avatar"),
+    ("DELETE", "/groups/{}/avatar"),
     ("GET", "/messages/search?query=a"),
     ("PUT", "/blocks/{}"),
     ("DELETE", "/blocks/7"),
@@ -79,7 +84,9 @@ fn any_body() -> Value {
 async fn call(http: &Http, method: &str, path: &str) -> Answer {
     let request = http.request(method, path);
     match (method, path) {
-        (_, "/me/avatar") => Answer::to(request.header("content-type", "image/png").body("x")).await,
+        ("PUT", path) if path.ends_with("/avatar") => {
+            Answer::to(request.header("content-type", "image/png").body("x")).await
+        }
         ("POST" | "PUT" | "PATCH", _) => Answer::to(request.json(&any_body())).await,
         _ => Answer::to(request).await,
     }
@@ -134,20 +141,8 @@ async fn an_unknown_path_is_not_found_with_and_without_a_token() {
 #[tokio::test]
 async fn what_comes_later_is_absent() {
     let ann = Person::registers(Server::shared()).await;
-    let bob = Person::registers(Server::shared()).await;
-    let conversation = ann.befriends(&bob).await;
-    ann.sends(&conversation, "hi").await;
-    let group = ann.creates_group_with(&[&bob]).await;
-    for (method, path) in [
-        ("GET", "/me/export".to_owned()),
-        ("PUT", format!("/groups/{group}/avatar")),
-        ("POST", "/attachments".to_owned()),
-        ("GET", "//metrics".to_owned()),
-        ("GET", "//api/openapi.json".to_owned()),
-        ("GET", "//api/asyncapi.json".to_owned()),
-        ("GET", "//docs".to_owned()),
-    ] {
-        call(&ann.http, method, &path).await.problem(404, "not_found");
+    for path in ["/me/export", "//metrics", "//api/openapi.json", "//api/asyncapi.json", "//docs"] {
+        call(&ann.http, "GET", path).await.problem(404, "not_found");
     }
 }
 

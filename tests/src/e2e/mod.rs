@@ -9,6 +9,7 @@ pub(crate) mod socket;
 pub(crate) mod stack;
 
 mod accounts;
+mod attachments;
 mod bad_input;
 pub(crate) mod browser;
 mod configuration;

@@ -48,6 +48,7 @@ fn group(join_policy: JoinPolicy, history: History) -> Group {
         id: GROUP,
         name: GroupName::new("Choir").unwrap(),
         description: Description::new("").unwrap(),
+        avatar: ann().avatar,
         owner: ANN,
         join_policy,
         history,

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
-use chatchat_domain::conversation::{Appended, Draft, MessageLog};
-use chatchat_domain::{Error, Refusal, UserId};
+use chatchat_domain::conversation::{Appended, Content, Draft, MessageLog};
+use chatchat_domain::{Error, Refusal, UserId, WorkId};
 use diesel::dsl::{DuplicatedKeys, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -14,8 +14,10 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Database};
 use crate::sql::admission;
 use crate::sql::fault::{self, is_duplicate};
-use crate::sql::rows::{ConversationRow, MemberRow, MentionRow, MessageRow, StoredMessage, stored_messages};
-use crate::sql::schema::{conversations, members, mentions, messages};
+use crate::sql::rows::{
+    AttachmentUseRow, ConversationRow, MemberRow, MentionRow, MessageRow, StoredMessage, stored_messages,
+};
+use crate::sql::schema::{attachment_uses, attachments, conversations, members, mentions, messages, outbox};
 use crate::sql::types::Id;
 
 pub(crate) struct Log {
@@ -41,6 +43,7 @@ pub(super) async fn append(conn: &mut Conn, drafts: &[Draft]) -> fault::Result<V
         }
     }
     insert_mentions(conn, plan.mentions).await?;
+    insert_uses(conn, plan.uses).await?;
     store_heads(conn, plan.conversations.into_values().collect()).await?;
     store_cursors(conn, plan.senders.into_values().collect()).await?;
     Ok(plan.answers)
@@ -58,6 +61,8 @@ fn key(draft: &Draft) -> Key {
 struct Scene {
     conversations: BTreeMap<Id, ConversationRow>,
     members: BTreeMap<(Id, Id), MemberRow>,
+    /// The attachments that drafts hold, which do not go as long as the transaction lasts.
+    attachments: HashSet<Id>,
 }
 
 impl Scene {
@@ -88,7 +93,14 @@ impl Scene {
         let rows: Vec<MemberRow> = those_named.load(conn).await?;
         let present = rows.into_iter().filter(|row| !row.removed);
         let members = present.map(|row| ((row.conversation_id, row.user_id), row)).collect();
-        Ok(Self { conversations, members })
+        Ok(Self { conversations, members, attachments: lock_attachments(conn, drafts).await? })
+    }
+
+    fn has_attachment(&self, draft: &Draft) -> bool {
+        match &draft.content {
+            Content::Attachment(attached) => self.attachments.contains(&attached.id.into()),
+            _ => true,
+        }
     }
 
     fn has_all(&self, conversation: Id, draft: &Draft) -> bool {
@@ -102,6 +114,7 @@ impl Scene {
 struct Plan {
     rows: Vec<MessageRow>,
     mentions: Vec<MentionRow>,
+    uses: Vec<AttachmentUseRow>,
     /// Those that are written to, as they will be.
     conversations: BTreeMap<Id, ConversationRow>,
     /// Those who write, as they will be.
@@ -147,8 +160,10 @@ impl Plan {
             standing: member.standing(conversation, draft.now)?,
             floor: member.floor,
             last_seq: conversation.last_seq,
+            all_are_members: scene.has_all(id, draft),
+            attachment_is_there: scene.has_attachment(draft),
         };
-        if let Err(refused) = admission::check(draft, known, scene.has_all(id, draft)) {
+        if let Err(refused) = admission::check(draft, known) {
             self.is_doubtful = true;
             return Ok(Err(refused));
         }
@@ -165,6 +180,7 @@ impl Plan {
         let message = StoredMessage::from(row.clone()).try_into()?;
         let mention = |user: &UserId| MentionRow { conversation_id: id, user_id: (*user).into(), seq };
         self.mentions.extend(draft.mentions.as_slice().iter().map(mention));
+        self.uses.extend(AttachmentUseRow::of(draft, seq));
         self.conversations.insert(id, conversation);
         self.rows.push(row);
         Ok(Ok(Appended { message, fresh: true }))
@@ -195,6 +211,28 @@ async fn insert_mentions(conn: &mut Conn, rows: Vec<MentionRow>) -> QueryResult<
         return Ok(());
     }
     diesel::insert_into(mentions::table).values(rows).execute(conn).await.map(drop)
+}
+
+async fn lock_attachments(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashSet<Id>> {
+    let held = drafts.iter().filter_map(|draft| AttachmentUseRow::of(draft, 0));
+    let held: Vec<Id> = held.map(|held| held.attachment_id).collect();
+    if held.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let there = attachments::table.filter(attachments::id.eq_any(held)).order(attachments::id);
+    let there: Vec<Id> = there.select(attachments::id).for_update().load(conn).await?;
+    Ok(there.into_iter().collect())
+}
+
+/// Notes which attachments the messages hold, which so do not go.
+async fn insert_uses(conn: &mut Conn, uses: Vec<AttachmentUseRow>) -> QueryResult<()> {
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let look = |held: &AttachmentUseRow| Id::from(WorkId::disuse_of(held.attachment_id.into()));
+    let looks: Vec<Id> = uses.iter().map(look).collect();
+    diesel::insert_into(attachment_uses::table).values(uses).execute(conn).await?;
+    diesel::delete(outbox::table.filter(outbox::id.eq_any(looks))).execute(conn).await.map(drop)
 }
 
 /// Those of the drafts that are stored already. Only a member is told of them.

@@ -7,14 +7,18 @@ use chatchat_domain::group::{
     Group, GroupChange, GroupRepository, GroupView, JoinPolicy, JoinRequest, Joined, Member, MemberChange,
     NewGroup, NewJoinRequest, Permission, Role,
 };
+use chatchat_domain::outbox::Owed;
 use chatchat_domain::page::{Page, PageRequest};
+use chatchat_domain::ports::ObjectKey;
 use chatchat_domain::text::Query;
-use chatchat_domain::{Error, GroupId, JoinRequestId, Refusal, Timestamp, UserId};
+use chatchat_domain::{Error, GroupId, JoinRequestId, Refusal, Timestamp, UserId, WorkId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::journal::{Journal, personal, personal_to_all};
-use super::{Conn, Database, friendship, group_lists, join_requests, members, memberships, views};
+use super::{
+    Conn, Database, attachments, friendship, group_lists, join_requests, members, memberships, outbox, views,
+};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, Ranked};
 use crate::sql::rows::{ConversationRow, GROUP, GroupRow, MemberRow};
@@ -24,6 +28,7 @@ use crate::sql::schema::{
 };
 use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
+use crate::stored::sound;
 
 /// A deleted group's messages are deleted with it up to this many. Those of a larger one stay, out of everybody's
 /// reach: deleting them would keep all other writers waiting for seconds.
@@ -112,13 +117,13 @@ impl GroupRepository for Groups {
             .await
     }
 
-    async fn delete(&self, caller: UserId, group: GroupId) -> Result<Committed<()>, Error> {
+    async fn delete(&self, caller: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
-            .write((caller, group), |conn, (caller, group)| {
+            .write((caller, group, now), |conn, (caller, group, now)| {
                 Box::pin(async move {
-                    let (journal, _) = open(conn, *group).await?;
+                    let (journal, row) = open(conn, *group).await?;
                     Permission::Delete.check(members::role(conn, group.conversation(), *caller).await?)?;
-                    Ok(Committed { value: (), events: delete(conn, journal, *group).await? })
+                    Ok(Committed { value: (), events: delete(conn, journal, row, *now).await? })
                 })
             })
             .await
@@ -264,6 +269,7 @@ async fn create(conn: &mut Conn, new: &NewGroup) -> Result<Committed<GroupView>>
         member_count: i64::try_from(new.members.len()).unwrap_or(i64::MAX).saturating_add(1),
         rev: 0,
         created_at: new.now.unix_micros(),
+        avatar: None,
     };
     diesel::insert_into(groups::table).values(row).execute(conn).await?;
     insert_terms(conn, id, &folded).await?;
@@ -323,8 +329,13 @@ async fn change(
         description: changed.description.as_str().to_owned(),
         join_policy: changed.join_policy.as_str().to_owned(),
         history: changed.history.as_str().to_owned(),
+        avatar: changed.avatar.as_ref().map(|key| key.as_str().to_owned()),
         ..row
     };
+    if changed.avatar != before.avatar {
+        let old = before.avatar.map(|key| key.as_str().to_owned());
+        replace_avatar(conn, old, changed.avatar.as_ref(), now).await?;
+    }
     members::save_group(conn, &mut journal, row).await?;
     if renamed {
         let old = group_terms::table.filter(group_terms::group_id.eq(Id::from(group)));
@@ -337,20 +348,38 @@ async fn change(
     Ok(Committed { value: views::group(conn, caller, group).await?, events })
 }
 
+/// Keeps the new picture, and owes the removal of the old one.
+async fn replace_avatar(
+    conn: &mut Conn,
+    old: Option<String>,
+    new: Option<&ObjectKey>,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(new) = new {
+        outbox::take_back(conn, WorkId::removal_of(new)).await?;
+    }
+    if let Some(old) = sound(old.map(|key| key.parse()).transpose())? {
+        outbox::owe(conn, &Owed::removal(old, now)).await?;
+    }
+    Ok(())
+}
+
 fn changed(group: &Group, change: &GroupChange) -> Group {
     let mut group = group.clone();
     group.name = change.name.clone().unwrap_or(group.name);
     group.description = change.description.clone().unwrap_or(group.description);
     group.join_policy = change.join_policy.unwrap_or(group.join_policy);
     group.history = change.history.unwrap_or(group.history);
+    group.avatar = change.avatar.clone().unwrap_or(group.avatar);
     group
 }
 
-async fn delete(conn: &mut Conn, mut journal: Journal, group: GroupId) -> Result<Vec<Event>> {
-    let conversation = group.conversation();
-    let id = Id::from(group);
+async fn delete(conn: &mut Conn, mut journal: Journal, row: GroupRow, now: Timestamp) -> Result<Vec<Event>> {
+    let (id, conversation) = (row.id, GroupId::from(row.id).conversation());
+    replace_avatar(conn, row.avatar, None, now).await?;
     let members = members::ids(conn, conversation).await?;
     if journal.conversation().last_seq <= MAX_DELETED_MESSAGES {
+        attachments::release_all(conn, id, now).await?;
         macro_rules! delete {
             ($($table:ident)+) => {$(
                 diesel::delete($table::table.filter($table::conversation_id.eq(id))).execute(conn).await?;

@@ -48,6 +48,8 @@ tables! {
     message_signatures: MessageSignatureRecord by conversation_id block;
     mentions: MentionRow by conversation_id user_id seq;
     reactions: ReactionRecord by conversation_id seq emoji user_id;
+    attachments: AttachmentRow by id;
+    attachment_uses: AttachmentUseRow by attachment_id conversation_id seq;
     outbox: OutboxRecord by id;
     identities: IdentityRecord by provider subject;
     provider_accounts: ProviderAccountRecord by id;

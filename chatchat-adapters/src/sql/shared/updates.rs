@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::journal::Journal;
-use super::{Conn, Database, dialect, members, messages, searches};
+use super::{Conn, Database, attachments, dialect, members, messages, searches};
 use crate::sql::fault::Result;
 use crate::sql::rows::{MessageChangeRow, StoredMessage};
 use crate::sql::schema::{mentions, messages as message_rows, reactions};
@@ -174,6 +174,7 @@ impl Update {
             diesel::delete(mentions::table.filter(of_message)).execute(conn).await?;
         }
         diesel::delete(self.reactions()).execute(conn).await?;
+        attachments::release(conn, conversation, seq, now).await?;
         self.message.row.fingerprint = None;
         self.store_content(conn, RECALLED).await?;
         let change = self.change();

@@ -7,16 +7,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use async_trait::async_trait;
-use chatchat_domain::conversation::{Appended, Draft, Mentions, MessageLog};
-use chatchat_domain::{ConversationId, Error, Refusal, UserId};
+use chatchat_domain::conversation::{Appended, Content, Draft, Mentions, MessageLog};
+use chatchat_domain::{ConversationId, Error, Refusal, UserId, WorkId};
 use diesel::prelude::*;
 use futures_util::FutureExt as _;
 
 use super::{Conn, Database, run};
 use crate::sql::admission::{self, Scene};
 use crate::sql::fault::{self, Fault};
-use crate::sql::rows::{ConversationRow, MemberRow, MessageRow, StoredMessage, stored_messages};
-use crate::sql::schema::{conversations, members, mentions, messages};
+use crate::sql::rows::{
+    AttachmentUseRow, ConversationRow, MemberRow, MessageRow, StoredMessage, stored_messages,
+};
+use crate::sql::schema::{attachment_uses, attachments, conversations, members, mentions, messages, outbox};
 use crate::sql::types::Id;
 
 pub(crate) struct Log {
@@ -83,6 +85,7 @@ impl Run {
             return stored(conn, &draft)?.ok_or_else(|| missing().into());
         }
         insert_mentions(conn, &draft, row.seq)?;
+        insert_use(conn, &draft, row.seq)?;
         head.last_seq += 1;
         head.rev += 1;
         head.counted += 1;
@@ -158,9 +161,30 @@ fn admit(
     head: &ConversationRow,
 ) -> fault::Result<Result<(), Error>> {
     let standing = sender.row.standing(head, draft.now)?;
-    let scene = Scene { standing, floor: sender.row.floor, last_seq: head.last_seq };
-    let all_are_members = are_members(conn, draft.conversation, &draft.mentions)?;
-    Ok(admission::check(draft, scene, all_are_members))
+    let scene = Scene {
+        standing,
+        floor: sender.row.floor,
+        last_seq: head.last_seq,
+        all_are_members: are_members(conn, draft.conversation, &draft.mentions)?,
+        attachment_is_there: attachment_is_there(conn, draft)?,
+    };
+    Ok(admission::check(draft, scene))
+}
+
+fn attachment_is_there(conn: &mut SqliteConnection, draft: &Draft) -> QueryResult<bool> {
+    let Content::Attachment(attached) = &draft.content else { return Ok(true) };
+    let row = attachments::table.find(Id::from(attached.id)).select(attachments::id);
+    Ok(row.first::<Id>(conn).optional()?.is_some())
+}
+
+/// Notes that the message holds its attachment, which so does not go.
+fn insert_use(conn: &mut SqliteConnection, draft: &Draft, seq: i64) -> QueryResult<()> {
+    if let Some(held) = AttachmentUseRow::of(draft, seq) {
+        let look = Id::from(WorkId::disuse_of(held.attachment_id.into()));
+        diesel::insert_into(attachment_uses::table).values(held).execute(conn)?;
+        diesel::delete(outbox::table.find(look)).execute(conn)?;
+    }
+    Ok(())
 }
 
 fn are_members(

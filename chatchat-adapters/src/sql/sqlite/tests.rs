@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileChange, UserName};
+use chatchat_domain::attachment::{Attached, Attachment, ContentType, FileName, NewAttachment};
 use chatchat_domain::conversation::{
     ClientId, Content, Draft, Emoji, Mentions, MessageLog, MessageRepository, MessageText, Rev, Seq,
     SettingsChange, Window,
@@ -25,8 +26,8 @@ use chatchat_domain::search::{Block, MessageIndex, MessageQuery};
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
 use chatchat_domain::{
-    ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, Refusal, SessionId, SubjectId,
-    Timestamp, UserId,
+    AttachmentId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, Refusal, SessionId,
+    SubjectId, Timestamp, UserId,
 };
 use diesel::QueryableByName;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -315,6 +316,7 @@ async fn use_everything(repositories: &Repositories) {
         conversations,
         log,
         messages,
+        attachments: _,
         index,
         outbox,
         provider,
@@ -343,6 +345,7 @@ async fn use_everything(repositories: &Repositories) {
     let answer = Draft { mentions, reply_to: Some(Seq(1)), ..draft(direct, bob, "2") };
     let _ = log.append(vec![answer]).await.pop().unwrap().unwrap();
     change_messages(&**messages, direct, bob).await;
+    send_a_file(repositories, direct, ann, bob).await;
     find_messages(&**index, log, direct, ann).await;
     let settings = SettingsChange { muted: Some(true), pinned: Some(true) };
     let _ = conversations.change_settings(ann, direct, settings).await.unwrap();
@@ -373,7 +376,7 @@ async fn use_everything(repositories: &Repositories) {
     let _ = conversations.revs(&[direct, id.conversation()]).await.unwrap();
     let _ = groups.transfer(ann, id, bob, NOW).await.unwrap();
     let _ = groups.kick(bob, id, ann, NOW).await.unwrap();
-    let _ = groups.delete(bob, id).await.unwrap();
+    let _ = groups.delete(bob, id, NOW).await.unwrap();
     let _ = accounts.set_password(ann, PasswordHash::new("new".to_owned()), None, NOW).await.unwrap();
     let _ = friends.unfriend(ann, bob).await.unwrap();
     for digit in ["a", "b"] {
@@ -409,6 +412,27 @@ async fn ask_to_be_let_in(repositories: &Repositories, group: GroupId, ann: User
     let _ = friends.block(ann, cem, NOW).await.unwrap();
     let _ = friends.blocks(ann, PageRequest::default()).await.unwrap();
     friends.unblock(ann, cem).await.unwrap();
+}
+
+async fn send_a_file(repositories: &Repositories, direct: ConversationId, ann: UserId, bob: UserId) {
+    let Repositories { attachments, log, messages, .. } = repositories;
+    let attached = Attached {
+        id: AttachmentId::from_bytes([1; 16]),
+        name: FileName::new("notes.txt").unwrap(),
+        size: 1,
+        content_type: ContentType::unknown(),
+        dimensions: None,
+    };
+    let object = format!("attachments/{}", "c".repeat(32)).parse().unwrap();
+    let attachment = Attachment { attached: attached.clone(), object, thumbnail: None };
+    attachments.create(NewAttachment { attachment, uploader: ann, now: NOW }).await.unwrap();
+    let content = Content::Attachment(attached.clone());
+    let sent =
+        log.append(vec![Draft { content, ..draft(direct, ann, "file") }]).await.pop().unwrap().unwrap();
+    attachments.find(bob, attached.id).await.unwrap();
+    attachments.remove_unused(attached.id, NOW).await.unwrap();
+    let _ = messages.recall(ann, direct, sent.message.seq, Duration::from_secs(1), NOW).await.unwrap();
+    attachments.remove_unused(attached.id, NOW).await.unwrap();
 }
 
 async fn find_messages(

@@ -11,7 +11,7 @@ use crate::Violation;
 use crate::account::{Account, Bio, PICTURE_URL_LIFETIME, Picture, ProfileChange, User, UserName};
 use crate::outbox::Owed;
 use crate::page::{Page, PageRequest};
-use crate::ports::ObjectKey;
+use crate::ports::{Object, ObjectKey};
 use crate::testing::{ANN, BOB, Mocks, NOW, account, away, caller, email, user};
 use crate::text::Query;
 
@@ -104,7 +104,7 @@ async fn a_picture_is_made_safe_and_stored_before_anybody_is_pointed_to_it() {
     mocks
         .objects
         .expect_put()
-        .with(eq(fresh()), eq(vec![2]))
+        .with(eq(fresh()), eq(Object::picture(vec![2])))
         .once()
         .in_sequence(&mut order)
         .return_once(|_, _| Ok(()));

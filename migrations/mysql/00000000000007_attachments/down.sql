@@ -1,0 +1,3 @@
+ALTER TABLE `groups` DROP COLUMN avatar;
+DROP TABLE IF EXISTS attachment_uses;
+DROP TABLE IF EXISTS attachments;

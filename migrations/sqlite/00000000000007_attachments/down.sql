@@ -1,0 +1,3 @@
+ALTER TABLE groups DROP COLUMN avatar;
+DROP TABLE attachment_uses;
+DROP TABLE attachments;
