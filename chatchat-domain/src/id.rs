@@ -98,6 +98,11 @@ impl WorkId {
         Self(uuid_v8(&[b"disuse", attachment.as_bytes()]))
     }
 
+    /// The one departure of somebody.
+    pub fn departure_of(user: UserId) -> Self {
+        Self(uuid_v8(&[b"departure", user.as_bytes()]))
+    }
+
     /// The one removal of an object: derived from its key, so that it can be owed only once, and taken back.
     pub fn removal_of(key: &ObjectKey) -> Self {
         Self(uuid_v8(&[b"removal", key.as_str().as_bytes()]))

@@ -51,7 +51,7 @@ pub use id::{
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 
-use account::{AccountRepository, AccountService, CodeStore};
+use account::{AccountRepository, AccountService, CodeStore, Departure};
 use attachment::{AttachmentRepository, AttachmentService};
 use conversation::{ConversationRepository, ConversationService, MessageLog, MessageRepository};
 use friend::{FriendRepository, FriendService};
@@ -175,6 +175,12 @@ impl App {
             random: Arc::clone(&ports.random),
             secret: settings.secret.clone(),
         });
+        let departure = Departure {
+            friends: Arc::clone(&ports.friends),
+            groups: Arc::clone(&ports.groups),
+            bus: Arc::clone(&ports.bus),
+            clock: Arc::clone(&ports.clock),
+        };
         let identities = IdentityService {
             providers: ports.identity_providers,
             identities: ports.identities,
@@ -234,6 +240,7 @@ impl App {
                 transport: ports.transport,
                 objects: ports.objects,
                 attachments: ports.attachments,
+                departure,
                 clock: Arc::clone(&ports.clock),
                 random: ports.random,
             },

@@ -33,6 +33,7 @@ records! {
         password_hash: Option<String>,
         rev: i64,
         created_at: i64,
+        closed_at: Option<i64>,
     }
     UserTermRecord of user_terms {
         term: String,

@@ -13,6 +13,7 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         rev -> BigInt,
         created_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
     }
 }
 

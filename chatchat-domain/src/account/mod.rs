@@ -1,6 +1,7 @@
 //! People: registration by e-mail code, profiles, passwords.
 
 mod codes;
+mod departure;
 mod model;
 mod ports;
 mod service;
@@ -8,6 +9,7 @@ mod service;
 mod tests;
 
 pub use codes::{CODE_LIFETIME, CODE_RETRY_AFTER, CodePurpose, EmailCode};
+pub(crate) use departure::Departure;
 pub use model::{
     Account, Bio, EmailAddress, NewAccount, Password, PasswordHash, ProfileChange, User, UserName,
 };

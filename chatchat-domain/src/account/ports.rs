@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 
-use crate::account::{Account, CodePurpose, EmailAddress, NewAccount, PasswordHash, ProfileChange, User};
+use crate::account::{
+    Account, CodePurpose, EmailAddress, NewAccount, PasswordHash, ProfileChange, User, UserName,
+};
 use crate::error::Error;
 use crate::event::Committed;
 use crate::id::{SessionId, UserId};
@@ -64,6 +66,20 @@ pub trait AccountRepository: Send + Sync {
         user: UserId,
         password: PasswordHash,
         keep: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Committed<Vec<SessionId>>, Error>;
+
+    /// Closes the account: it has `name` from then on, and no address, password, picture, description, identity or session;
+    /// it is found no more, and whom it blocked is forgotten. In the same transaction the removal of the picture is owed,
+    /// and so is the person's departure from all that they are in ([`crate::outbox::Work::Departure`]). Returns the
+    /// sessions ended; the events hold a `session_ended` of the person for each.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::NotFound`] when there is no such account (any more).
+    async fn close(
+        &self,
+        user: UserId,
+        name: UserName,
         now: Timestamp,
     ) -> Result<Committed<Vec<SessionId>>, Error>;
 

@@ -35,6 +35,9 @@ pub struct Registration {
 /// How long a URL of a picture is good for, where the store serves pictures itself.
 pub const PICTURE_URL_LIFETIME: Duration = Duration::from_secs(600);
 
+/// What whoever has closed their account is called.
+const CLOSED: &str = "Deleted user";
+
 /// A picture of somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Picture {
@@ -142,18 +145,26 @@ impl AccountService {
         current: Option<Password>,
         new: Password,
     ) -> Result<(), Error> {
-        let credentials = self.accounts.credentials_of(caller.user).await?;
-        if credentials.password.is_some() {
-            let current = current.ok_or(Refusal::InvalidCredentials)?;
-            if !self.passwords.verify(current, credentials.password).await? {
-                return Err(Refusal::InvalidCredentials.into());
-            }
-        }
+        self.ensure_own_password(caller, current).await?;
         let hash = self.passwords.hash(new).await?;
         let ended =
             self.accounts.set_password(caller.user, hash, Some(caller.session), self.clock.now()).await?;
         self.sessions.forget(&ended.value).await;
         self.bus.tell(ended).await;
+        Ok(())
+    }
+
+    /// Closes the caller's account. What they have written stays, under the name of nobody; they leave all that they are
+    /// in within a moment.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCredentials`] when `password` is wrong, or missing where one is set.
+    pub async fn close(&self, caller: Caller, password: Option<Password>) -> Result<(), Error> {
+        self.ensure_own_password(caller, password).await?;
+        let closed = self.accounts.close(caller.user, UserName::new(CLOSED)?, self.clock.now()).await?;
+        self.sessions.forget(&closed.value).await;
+        self.cache.forget_profile(caller.user).await;
+        self.bus.tell(closed).await;
         Ok(())
     }
 
@@ -244,6 +255,18 @@ impl AccountService {
         let hash = code.keyed_hash(&self.secret, email, purpose);
         let redeemed = self.codes.redeem(email, purpose, hash, CODE_TRIES, self.clock.now()).await?;
         if redeemed { Ok(()) } else { Err(Refusal::InvalidCode.into()) }
+    }
+
+    /// Whoever holds the caller's token also knows their password, if they have one.
+    async fn ensure_own_password(&self, caller: Caller, password: Option<Password>) -> Result<(), Error> {
+        let credentials = self.accounts.credentials_of(caller.user).await?;
+        if credentials.password.is_some() {
+            let password = password.ok_or(Refusal::InvalidCredentials)?;
+            if !self.passwords.verify(password, credentials.password).await? {
+                return Err(Refusal::InvalidCredentials.into());
+            }
+        }
+        Ok(())
     }
 
     async fn replace_avatar(&self, caller: Caller, key: Option<ObjectKey>) -> Result<Account, Error> {

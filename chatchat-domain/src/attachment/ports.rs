@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 
-use crate::attachment::{Attachment, NewAttachment};
+use crate::attachment::{Attached, Attachment, NewAttachment};
 use crate::error::Error;
 use crate::id::{AttachmentId, UserId};
+use crate::page::{Page, PageRequest};
 use crate::time::Timestamp;
 
 /// Keeps what is known of images and files.
@@ -21,6 +22,9 @@ pub trait AttachmentRepository: Send + Sync {
     /// # Errors
     /// [`crate::Refusal::NotFound`] for everybody else.
     async fn find(&self, reader: UserId, attachment: AttachmentId) -> Result<Attachment, Error>;
+
+    /// What `uploader` has brought, the newest first.
+    async fn brought_by(&self, uploader: UserId, page: PageRequest) -> Result<Page<Attached>, Error>;
 
     /// Forgets the attachment if no message holds it, and owes the removal of its objects in the same transaction.
     async fn remove_unused(&self, attachment: AttachmentId, now: Timestamp) -> Result<(), Error>;

@@ -8,6 +8,7 @@ use crate::attachment::{
 use crate::error::{Error, Refusal};
 use crate::id::AttachmentId;
 use crate::outbox::{OutboxRepository, Owed};
+use crate::page::{Page, PageRequest};
 use crate::ports::{Clock, ImageCodec, Object, ObjectKey, ObjectStore, Photo, Random};
 use crate::session::Caller;
 
@@ -93,6 +94,14 @@ impl AttachmentService {
             Part::Whole => served(&attached, bytes),
             Part::Thumbnail => Object::picture(bytes),
         }))
+    }
+
+    /// What the caller has brought, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list(&self, caller: Caller, page: PageRequest) -> Result<Page<Attached>, Error> {
+        self.attachments.brought_by(caller.user, page).await
     }
 
     async fn keep_image(&self, name: Option<FileName>, photo: Photo) -> Result<Attachment, Error> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::conversation::{
-    Appended, Changes, Conversation, Draft, Emoji, HistoryPage, Message, MessageText, ReadCursor, Rev, Seq,
-    SettingsChange, Snapshot, StreamPart, Window,
+    Appended, Changes, ClientId, Conversation, Draft, Emoji, HistoryPage, Message, MessageText, ReadCursor,
+    Rev, Seq, SettingsChange, Snapshot, StreamPart, Window,
 };
 use crate::error::Error;
 use crate::event::{Committed, UserRev};
@@ -172,6 +172,24 @@ pub trait ConversationRepository: Send + Sync {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<Committed<ReadMoved>, Error>;
+
+    /// Every conversation that `user` is in or ever was, by their ids, after one of them: at most `limit`.
+    async fn ever_in(
+        &self,
+        user: UserId,
+        after: Option<ConversationId>,
+        limit: Limit,
+    ) -> Result<Vec<ConversationId>, Error>;
+
+    /// What `user` has sent in the conversation, whether or not they are still in it, by what they called it, after one
+    /// of these names: at most `limit`.
+    async fn sent_by(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        after: Option<ClientId>,
+        limit: Limit,
+    ) -> Result<Vec<Message>, Error>;
 
     /// How far each member has read: at most 10 000 of them.
     async fn read_cursors(

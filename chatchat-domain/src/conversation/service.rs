@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use crate::attachment::AttachmentRepository;
 use crate::conversation::{
-    Appended, Changes, Content, Conversation, ConversationRepository, Draft, Emoji, HistoryPage, Message,
-    MessageLog, MessageRepository, MessageText, NewContent, NewMessage, ReadCursor, ReadMoved, Rev, Seq,
-    SettingsChange, Snapshot, StreamPart, Window,
+    Appended, Changes, ClientId, Content, Conversation, ConversationRepository, Draft, Emoji, HistoryPage,
+    Message, MessageLog, MessageRepository, MessageText, NewContent, NewMessage, ReadCursor, ReadMoved, Rev,
+    Seq, SettingsChange, Snapshot, StreamPart, Window,
 };
 use crate::error::{Error, Refusal, Violation};
 use crate::event::{Audience, Change, Committed, Event, Signal, Tell as _, UserRev};
@@ -285,6 +285,31 @@ impl ConversationService {
         conversation: ConversationId,
     ) -> Result<Vec<ReadCursor>, Error> {
         self.conversations.read_cursors(caller.user, conversation).await
+    }
+
+    /// Every conversation that the caller is in or ever was, in pages.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ever_in(
+        &self,
+        caller: Caller,
+        after: Option<ConversationId>,
+    ) -> Result<Vec<ConversationId>, Error> {
+        self.conversations.ever_in(caller.user, after, Limit::MAX).await
+    }
+
+    /// What the caller has sent in a conversation, in pages, in no order that means anything.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sent(
+        &self,
+        caller: Caller,
+        conversation: ConversationId,
+        after: Option<ClientId>,
+    ) -> Result<Vec<Message>, Error> {
+        self.conversations.sent_by(caller.user, conversation, after, Limit::MAX).await
     }
 
     /// Passes on that the caller is typing, at most once every [`TYPING_EVERY`].

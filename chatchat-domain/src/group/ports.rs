@@ -125,6 +125,11 @@ pub trait GroupRepository: Send + Sync {
     /// Lets `user` go; takes back their pending wish to be let in, should they not be in.
     async fn leave(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
 
+    /// Lets `user` go for good: a group of their own goes to an admin, or else to whoever has been in it for longest; with
+    /// nobody left it is deleted. The events are those of [`GroupRepository::transfer`] and [`GroupRepository::leave`], or
+    /// of [`GroupRepository::delete`].
+    async fn abandon(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
+
     /// Removes a member.
     async fn kick(
         &self,

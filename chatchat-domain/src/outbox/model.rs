@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::account::CODE_LIFETIME;
-use crate::id::{AttachmentId, WorkId};
+use crate::id::{AttachmentId, UserId, WorkId};
 use crate::ports::{Clock, Mail, ObjectKey, Random};
 use crate::time::Timestamp;
 
@@ -17,6 +17,8 @@ pub enum Work {
     Removal(ObjectKey),
     /// An attachment is to be removed, unless a message holds it.
     Disuse(AttachmentId),
+    /// Somebody who has closed their account is to leave all that they are in.
+    Departure(UserId),
 }
 
 impl Work {
@@ -24,7 +26,10 @@ impl Work {
     pub(super) fn useful_until(&self, owed_since: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Mail(Mail::Code { .. }) => Some(owed_since.after(CODE_LIFETIME)),
-            Self::Mail(Mail::AlreadyRegistered { .. }) | Self::Removal(_) | Self::Disuse(_) => None,
+            Self::Mail(Mail::AlreadyRegistered { .. })
+            | Self::Removal(_)
+            | Self::Disuse(_)
+            | Self::Departure(_) => None,
         }
     }
 }
@@ -63,6 +68,12 @@ impl Owed {
     /// The same a day later: for what was just brought. Who sends it takes this back.
     pub fn later_disuse(attachment: AttachmentId, now: Timestamp) -> Self {
         Self { due_at: now.after(UNUSED_FOR), ..Self::disuse(attachment, now) }
+    }
+
+    /// That somebody leaves all that they are in.
+    pub fn departure(user: UserId, now: Timestamp) -> Self {
+        let id = WorkId::departure_of(user);
+        Self { id, work: Work::Departure(user), since: now, due_at: now }
     }
 
     /// The removal of an object about to be stored. Who puts it to use takes this back.

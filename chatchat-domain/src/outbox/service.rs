@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::account::Departure;
 use crate::attachment::AttachmentRepository;
 use crate::error::Error;
 use crate::outbox::{Claimed, Delivery, MailTransport, OutboxRepository, Work};
@@ -33,6 +34,7 @@ pub struct OutboxService {
     pub(crate) transport: Arc<dyn MailTransport>,
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) attachments: Arc<dyn AttachmentRepository>,
+    pub(crate) departure: Departure,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -78,6 +80,7 @@ impl OutboxService {
                 Err(error) => Outcome::Failed(shortened(&error.to_string())),
             },
             Work::Removal(key) => outcome(self.objects.delete(key).await),
+            Work::Departure(user) => outcome(self.departure.of(*user).await),
             Work::Disuse(attachment) => {
                 outcome(self.attachments.remove_unused(*attachment, self.clock.now()).await)
             }

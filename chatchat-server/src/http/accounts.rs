@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::State;
-use super::body::{Body, Picture};
+use super::body::{Body, MaybeBody, Picture};
 use super::extract::{Caller, ClientIp, Id, Page, Query};
 use super::work::detached;
 use crate::input::{All as _, Checked, required};
@@ -96,13 +96,34 @@ pub(super) async fn change_password(
     // What cannot be a password is not the current one either.
     let current = body.current_password.and_then(|text| Password::new(&text).ok());
     let app = state.app();
-    detached(async move {
-        Ok(match app.accounts().change_password(caller, current, new).await {
-            Err(Error::Refused(Refusal::InvalidCredentials)) => Err(Problem::wrong_current_password()),
-            changed => Ok(changed?),
-        })
-    })
-    .await??;
+    detached(async move { Ok(own_password(app.accounts().change_password(caller, current, new).await)) })
+        .await??;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What came of something that the caller's own password is needed for.
+fn own_password(done: Result<(), Error>) -> Result<(), Problem> {
+    match done {
+        Err(Error::Refused(Refusal::InvalidCredentials)) => Err(Problem::wrong_current_password()),
+        done => Ok(done?),
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Close {
+    password: Option<String>,
+}
+
+/// `DELETE /me`
+pub(super) async fn close(
+    state: web::Data<State>,
+    Caller(caller): Caller,
+    MaybeBody(body): MaybeBody<Close>,
+) -> Result<HttpResponse, Problem> {
+    // What cannot be a password is not theirs either.
+    let password = body.password.and_then(|text| Password::new(&text).ok());
+    let app = state.app();
+    detached(async move { Ok(own_password(app.accounts().close(caller, password).await)) }).await??;
     Ok(HttpResponse::NoContent().finish())
 }
 

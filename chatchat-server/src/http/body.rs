@@ -43,6 +43,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
+/// A JSON object, or nothing at all: then it is as if it were empty.
+pub(super) struct MaybeBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_there = request.headers().contains_key(header::CONTENT_TYPE);
+        let body = is_there.then(|| Body::from_request(request, payload));
+        Box::pin(async move {
+            Ok(Self(match body {
+                Some(body) => body.await?.0,
+                None => T::default(),
+            }))
+        })
+    }
+}
+
 /// A picture of a format that people's pictures may have, as its content type says.
 pub(super) struct Picture(pub(super) Vec<u8>);
 

@@ -9,6 +9,7 @@ mod body;
 mod conversations;
 mod dev_mail;
 mod endpoint;
+mod export;
 mod extract;
 mod friends;
 mod groups;
@@ -50,7 +51,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .service(at("/auth/logout").post(sessions::log_out))
                 .service(at("/auth/token").get(sessions::token))
                 .configure(identities::routes)
-                .service(at("/me").get(accounts::me).patch(accounts::change_me))
+                .service(at("/me").get(accounts::me).patch(accounts::change_me).delete(accounts::close))
+                .service(at("/me/export").get(export::export))
                 .service(at("/me/password").put(accounts::change_password))
                 .service(at("/me/avatar").put(accounts::set_avatar).delete(accounts::remove_avatar))
                 .service(at("/me/sessions").get(sessions::list))
@@ -148,7 +150,7 @@ mod tests {
     async fn a_known_path_says_which_methods_it_knows() {
         for (method, path, allow) in [
             (Method::GET, "/api/v1/auth/login", "POST"),
-            (Method::POST, "/api/v1/me", "GET, HEAD, PATCH"),
+            (Method::POST, "/api/v1/me", "GET, HEAD, PATCH, DELETE"),
             (Method::POST, "/api/v1/groups/x/members/y", "PUT, PATCH, DELETE"),
             (Method::POST, "/healthz", "GET, HEAD"),
         ] {

@@ -30,6 +30,7 @@ contract! {
         who_is_muted_is_so_until_the_moment,
         who_is_to_be_let_in_waits,
         who_waits_may_be_refused_or_not_want_any_more,
+        who_goes_for_good_leaves_the_group_to_somebody,
         groups_are_found_by_a_part_of_their_name,
         members_are_listed_by_when_they_joined,
     ]
@@ -189,6 +190,27 @@ async fn a_transfer_leaves_exactly_one_owner(store: &Repositories) {
     assert_eq!(transferred.value.group.owner, bob);
     assert_eq!(role(store, ann, id).await, Ok(Some(Role::Member)));
     assert_eq!(role(store, bob, id).await, Ok(Some(Role::Owner)));
+}
+
+async fn who_goes_for_good_leaves_the_group_to_somebody(store: &Repositories) {
+    let (ann, bob, cem) =
+        (person(store, "Ann").await, person(store, "Bob").await, person(store, "Cem").await);
+    let id = group(store, ann).await;
+    for user in [bob, cem] {
+        join(store, user, id).await;
+    }
+    drop(set(store, ann, (id, cem), admin()).await.unwrap());
+    let gone = store.groups.abandon(ann, id, second(6)).await.unwrap();
+    let words =
+        ["8 member", "9 member", "10 notice", "11 member_removed", "12 notice", "13 group", "#2 left"];
+    assert_eq!(told(&gone.events), words);
+    assert_eq!(store.groups.find(cem, id).await.unwrap().group.owner, cem);
+    assert_eq!(role(store, ann, id).await, Ok(None));
+    drop(store.groups.abandon(cem, id, second(7)).await.unwrap());
+    assert_eq!(role(store, bob, id).await, Ok(Some(Role::Owner)));
+    let last = store.groups.abandon(bob, id, second(8)).await.unwrap();
+    assert!(told(&last.events)[0].ends_with("removed"), "with nobody left it is no more");
+    assert_eq!(store.groups.abandon(bob, id, second(9)).await.unwrap_err(), Refusal::NotFound.into());
 }
 
 async fn set(

@@ -36,6 +36,7 @@ mod accounts;
 mod attachments;
 mod bus;
 mod cache;
+mod closing;
 mod codes;
 mod conversations;
 mod friends;

@@ -12,6 +12,7 @@ mod accounts;
 mod attachments;
 mod bad_input;
 pub(crate) mod browser;
+mod closing;
 mod configuration;
 mod conventions;
 mod conversations;

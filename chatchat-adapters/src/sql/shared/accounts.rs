@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chatchat_domain::account::{
     Account, AccountRepository, Credentials, EmailAddress, NewAccount, PasswordHash, ProfileChange, User,
+    UserName,
 };
 use chatchat_domain::event::{Committed, News};
 use chatchat_domain::outbox::Owed;
@@ -20,7 +21,7 @@ use super::{Conn, Database, dialect, journal, outbox, sessions};
 use crate::sql::fault::{Result, is_duplicate};
 use crate::sql::keyset::{Ranked, one_more};
 use crate::sql::rows::{AccountRow, UserRow};
-use crate::sql::schema::{user_terms, users};
+use crate::sql::schema::{blocks, identities, user_terms, users};
 use crate::sql::search::{CONTAINS, EQUAL, Folded, PREFIX, Patterns};
 use crate::sql::types::Id;
 use crate::stored::sound;
@@ -112,12 +113,23 @@ impl AccountRepository for Accounts {
                     if changed == 0 {
                         return Err(Refusal::NotFound.into());
                     }
-                    let ended = sessions::end_all_but(conn, *user, *keep, *now).await?;
-                    let mut events = Vec::with_capacity(ended.len());
-                    for session in &ended {
-                        events.push(journal::personal(conn, *user, News::SessionEnded(*session)).await?);
-                    }
-                    Ok(Committed { value: ended, events })
+                    end_sessions(conn, *user, *keep, *now).await
+                })
+            })
+            .await
+    }
+
+    async fn close(
+        &self,
+        user: UserId,
+        name: UserName,
+        now: Timestamp,
+    ) -> Result<Committed<Vec<SessionId>>, Error> {
+        self.db
+            .write((user, name, now), |conn, (user, name, now)| {
+                Box::pin(async move {
+                    close(conn, *user, name, *now).await?;
+                    end_sessions(conn, *user, None, *now).await
                 })
             })
             .await
@@ -233,6 +245,49 @@ async fn change_avatar(conn: &mut Conn, user: Id, new: Option<&ObjectKey>, now: 
     let key = new.map(ObjectKey::as_str);
     diesel::update(users::table.find(user)).set(users::avatar.eq(key)).execute(conn).await?;
     Ok(())
+}
+
+/// Leaves nothing of the account but its id and when it was made.
+async fn close(conn: &mut Conn, user: UserId, name: &UserName, now: Timestamp) -> Result<()> {
+    let id = Id::from(user);
+    change_avatar(conn, id, None, now).await?;
+    let folded = Folded::of(name.as_str());
+    let nothing: Option<&str> = None;
+    let open = users::table.find(id).filter(users::closed_at.is_null());
+    let closed = diesel::update(open)
+        .set((
+            users::name.eq(name.as_str()),
+            users::folded_name.eq(folded.name.as_str()),
+            users::folded_length.eq(folded.length),
+            users::bio.eq(""),
+            users::email.eq(nothing),
+            users::email_key.eq(nothing),
+            users::password_hash.eq(nothing),
+            users::closed_at.eq(now.unix_micros()),
+        ))
+        .execute(conn)
+        .await?;
+    if closed == 0 {
+        return Err(Refusal::NotFound.into());
+    }
+    diesel::delete(user_terms::table.filter(user_terms::user_id.eq(id))).execute(conn).await?;
+    diesel::delete(identities::table.filter(identities::user_id.eq(id))).execute(conn).await?;
+    diesel::delete(blocks::table.filter(blocks::user_id.eq(id))).execute(conn).await?;
+    outbox::owe(conn, &Owed::departure(user, now)).await
+}
+
+async fn end_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    keep: Option<SessionId>,
+    now: Timestamp,
+) -> Result<Committed<Vec<SessionId>>> {
+    let ended = sessions::end_all_but(conn, user, keep, now).await?;
+    let mut events = Vec::with_capacity(ended.len());
+    for session in &ended {
+        events.push(journal::personal(conn, user, News::SessionEnded(*session)).await?);
+    }
+    Ok(Committed { value: ended, events })
 }
 
 async fn owner_of(conn: &mut Conn, email_key: &str) -> Result<Option<UserRow>> {

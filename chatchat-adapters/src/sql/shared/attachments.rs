@@ -1,14 +1,16 @@
 //! Images and files, and the messages that hold them.
 
 use async_trait::async_trait;
-use chatchat_domain::attachment::{Attachment, AttachmentRepository, NewAttachment};
+use chatchat_domain::attachment::{Attached, Attachment, AttachmentRepository, NewAttachment};
 use chatchat_domain::outbox::Owed;
+use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::{AttachmentId, Error, Refusal, Timestamp, UserId, WorkId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{Conn, Database, outbox};
 use crate::sql::fault::Result;
+use crate::sql::keyset::{Place, one_more};
 use crate::sql::rows::AttachmentRow;
 use crate::sql::schema::{attachment_uses, attachments, members};
 use crate::sql::types::Id;
@@ -37,6 +39,12 @@ impl AttachmentRepository for Attachments {
             .await
     }
 
+    async fn brought_by(&self, uploader: UserId, page: PageRequest) -> Result<Page<Attached>, Error> {
+        self.db
+            .read((uploader, page), |conn, (uploader, page)| Box::pin(brought_by(conn, *uploader, page)))
+            .await
+    }
+
     async fn remove_unused(&self, attachment: AttachmentId, now: Timestamp) -> Result<(), Error> {
         self.db
             .write((attachment, now), |conn, (attachment, now)| {
@@ -53,6 +61,24 @@ async fn create(conn: &mut Conn, new: &NewAttachment) -> Result<()> {
         outbox::take_back(conn, WorkId::removal_of(key)).await?;
     }
     outbox::owe(conn, &Owed::later_disuse(attached.id, new.now)).await
+}
+
+async fn brought_by(conn: &mut Conn, uploader: UserId, page: &PageRequest) -> Result<Page<Attached>> {
+    let after = Place::of(page, Place::NEWEST)?;
+    let rows = attachments::table
+        .filter(attachments::uploader_id.eq(Id::from(uploader)))
+        .filter(attachments::created_at.le(after.at))
+        .filter(attachments::created_at.lt(after.at).or(attachments::id.lt(after.id)))
+        .order((attachments::created_at.desc(), attachments::id.desc()))
+        .limit(one_more(page.limit))
+        .select(AttachmentRow::as_select())
+        .load(conn)
+        .await?;
+    let place = |row: &AttachmentRow| Place { at: row.created_at, id: row.id }.cursor();
+    let rows = Page::cut(rows, page.limit, place);
+    let attached = |row| Attachment::try_from(row).map(|attachment| attachment.attached);
+    let items = rows.items.into_iter().map(attached).collect::<Result<_, Error>>()?;
+    Ok(Page { items, next: rows.next })
 }
 
 async fn get(conn: &mut Conn, id: Id) -> Result<Option<AttachmentRow>> {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chatchat_domain::conversation::{
-    Action, Changes, Conversation, ConversationRepository, ConversationSettings, Head, HistoryPage,
-    ReadCursor, ReadMoved, Rev, Seq, SettingsChange, Snapshot, StreamPart, Window,
+    Action, Changes, ClientId, Conversation, ConversationRepository, ConversationSettings, Head, HistoryPage,
+    Message, ReadCursor, ReadMoved, Rev, Seq, SettingsChange, Snapshot, StreamPart, Window,
 };
 use chatchat_domain::event::{Committed, News, UserRev};
 use chatchat_domain::page::{Limit, Page, PageRequest};
@@ -134,6 +134,43 @@ impl ConversationRepository for Conversations {
         self.db
             .write((user, conversation, seq), |conn, (user, conversation, seq)| {
                 Box::pin(advance_read(conn, *user, *conversation, *seq))
+            })
+            .await
+    }
+
+    async fn ever_in(
+        &self,
+        user: UserId,
+        after: Option<ConversationId>,
+        limit: Limit,
+    ) -> Result<Vec<ConversationId>, Error> {
+        self.db
+            .read((user, after.map_or(Id::LOWEST, Id::from), limit), |conn, (user, after, limit)| {
+                Box::pin(async move {
+                    let ids: Vec<Id> = member_rows::table
+                        .filter(member_rows::user_id.eq(Id::from(*user)))
+                        .filter(member_rows::conversation_id.gt(*after))
+                        .order(member_rows::conversation_id)
+                        .limit(i64::try_from(limit.get()).unwrap_or(i64::MAX))
+                        .select(member_rows::conversation_id)
+                        .load(conn)
+                        .await?;
+                    Ok(ids.into_iter().map(ConversationId::from).collect())
+                })
+            })
+            .await
+    }
+
+    async fn sent_by(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        after: Option<ClientId>,
+        limit: Limit,
+    ) -> Result<Vec<Message>, Error> {
+        self.db
+            .read((user, conversation, after, limit), |conn, (user, conversation, after, limit)| {
+                Box::pin(messages::sent_by(conn, *user, *conversation, after.as_ref(), *limit))
             })
             .await
     }

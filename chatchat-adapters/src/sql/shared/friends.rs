@@ -209,6 +209,10 @@ async fn ask(conn: &mut Conn, new: &NewFriendRequest) -> Result<Committed<Asked>
     if let Some(pending) = friendship::pending_request(conn, from.id, to.id).await? {
         return Ok(Committed::quietly(Asked::Pending(pending.between(from, to)?)));
     }
+    let closed = users::table.find(Id::from(to.id)).filter(users::closed_at.is_not_null());
+    if closed.select(users::id).first::<Id>(conn).await.optional()?.is_some() {
+        return Err(Refusal::NotFound.into());
+    }
     if blocks::blocks(conn, from.id, to.id).await? {
         return Err(Refusal::Blocked.into());
     }

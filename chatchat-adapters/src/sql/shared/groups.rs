@@ -213,6 +213,14 @@ impl GroupRepository for Groups {
             .await
     }
 
+    async fn abandon(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
+        self.db
+            .write((user, group, now), |conn, (user, group, now)| {
+                Box::pin(memberships::abandon(conn, *user, *group, *now))
+            })
+            .await
+    }
+
     async fn kick(
         &self,
         caller: UserId,
@@ -374,7 +382,12 @@ fn changed(group: &Group, change: &GroupChange) -> Group {
     group
 }
 
-async fn delete(conn: &mut Conn, mut journal: Journal, row: GroupRow, now: Timestamp) -> Result<Vec<Event>> {
+pub(crate) async fn delete(
+    conn: &mut Conn,
+    mut journal: Journal,
+    row: GroupRow,
+    now: Timestamp,
+) -> Result<Vec<Event>> {
     let (id, conversation) = (row.id, GroupId::from(row.id).conversation());
     replace_avatar(conn, row.avatar, None, now).await?;
     let members = members::ids(conn, conversation).await?;

@@ -153,6 +153,27 @@ async fn find_ever(conn: &mut Conn, conversation: Id, user: UserId) -> Result<Op
     Ok(row.first(conn).await.optional()?)
 }
 
+/// Who gets the group when its owner goes: an admin if there is one, whoever joined first.
+pub(crate) async fn heir(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    owner: UserId,
+) -> Result<Option<MemberRow>> {
+    let others = || {
+        members::table
+            .filter(members::conversation_id.eq(Id::from(conversation)))
+            .filter(members::removed.eq(false))
+            .filter(members::user_id.ne(Id::from(owner)))
+            .order((members::joined_at, members::user_id))
+            .select(MemberRow::as_select())
+    };
+    let admins = others().filter(members::role.eq(Role::Admin.as_str()));
+    match admins.first(conn).await.optional()? {
+        Some(admin) => Ok(Some(admin)),
+        None => Ok(others().first(conn).await.optional()?),
+    }
+}
+
 /// All who are in, by when they joined.
 pub(crate) async fn ids(conn: &mut Conn, conversation: ConversationId) -> Result<Vec<UserId>> {
     let ids: Vec<Id> = members::table

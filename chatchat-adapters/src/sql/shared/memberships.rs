@@ -8,7 +8,7 @@ use chatchat_domain::group::{
 };
 use chatchat_domain::{GroupId, JoinRequestId, Refusal, Timestamp, UserId};
 
-use super::groups::open;
+use super::groups::{self, open};
 use super::{Conn, dialect, friendship, join_requests, members, views};
 use crate::sql::fault::Result;
 use crate::sql::rows::GroupRow;
@@ -135,6 +135,30 @@ pub(crate) async fn leave(
         return Ok(Committed::quietly(()));
     }
     Permission::Leave.check(role)?;
+    let why = (Notice::MemberLeft { user }, RemovalReason::Left);
+    let events = members::dismiss(conn, journal, row, user, why, now).await?;
+    Ok(Committed { value: (), events })
+}
+
+/// Lets a member go for good, whatever they are.
+pub(crate) async fn abandon(
+    conn: &mut Conn,
+    user: UserId,
+    group: GroupId,
+    now: Timestamp,
+) -> Result<Committed<()>> {
+    let (mut journal, mut row) = open(conn, group).await?;
+    let member = members::get(conn, group.conversation(), user).await?;
+    if member.role()? == Role::Owner {
+        let Some(heir) = members::heir(conn, group.conversation(), user).await? else {
+            return Ok(Committed { value: (), events: groups::delete(conn, journal, row, now).await? });
+        };
+        row.owner_id = heir.user_id;
+        let new_owner = heir.user_id.into();
+        members::set_role(conn, &mut journal, heir, Role::Owner).await?;
+        members::set_role(conn, &mut journal, member, Role::Member).await?;
+        journal.notice(conn, Notice::OwnerChanged { user: new_owner }, now).await?;
+    }
     let why = (Notice::MemberLeft { user }, RemovalReason::Left);
     let events = members::dismiss(conn, journal, row, user, why, now).await?;
     Ok(Committed { value: (), events })

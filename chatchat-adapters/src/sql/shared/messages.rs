@@ -1,8 +1,8 @@
 //! Messages: history, and what counts as unread.
 
-use chatchat_domain::conversation::{HistoryPage, Message, Seq, Window};
+use chatchat_domain::conversation::{ClientId, HistoryPage, Message, Seq, Window};
 use chatchat_domain::page::Limit;
-use chatchat_domain::{Error, Refusal};
+use chatchat_domain::{ConversationId, Error, Refusal, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -48,6 +48,24 @@ pub(crate) async fn history(
 pub(crate) async fn counted_at(conn: &mut Conn, conversation: Id, seq: i64) -> Result<i64> {
     let counted = messages::table.find((conversation, seq)).select(messages::counted).first(conn).await;
     Ok(counted.optional()?.unwrap_or_default())
+}
+
+/// What somebody has sent, in the order of the names that their client gave it.
+pub(crate) async fn sent_by(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    after: Option<&ClientId>,
+    limit: Limit,
+) -> Result<Vec<Message>> {
+    let sent = stored_messages()
+        .filter(messages::conversation_id.eq(Id::from(conversation)))
+        .filter(messages::sender_id.eq(Id::from(user)))
+        .filter(messages::client_id.gt(after.map_or("", ClientId::as_str)))
+        .order(messages::client_id)
+        .limit(i64::try_from(limit.get()).unwrap_or(i64::MAX))
+        .select(StoredMessage::as_select());
+    Ok(parsed(sent.load(conn).await?)?)
 }
 
 /// The messages with these numbers that are there, in no order.

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use chatchat_domain::event::{Committed, News};
 use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::session::{Client, NewSession, Refreshed, Rotation, Session, SessionRepository};
-use chatchat_domain::{Error, SessionId, Timestamp, UserId};
+use chatchat_domain::{Error, Refusal, SessionId, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{Conn, Database, dialect, journal};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, one_more};
-use crate::sql::schema::sessions;
+use crate::sql::schema::{sessions, users};
 use crate::sql::types::Id;
 
 /// How many ids stand in one query.
@@ -24,7 +24,16 @@ pub(crate) struct Sessions {
 #[async_trait]
 impl SessionRepository for Sessions {
     async fn open(&self, session: NewSession) -> Result<(), Error> {
-        self.db.write(session, |conn, session| Box::pin(insert(conn, session))).await
+        self.db
+            .write(session, |conn, session| {
+                Box::pin(async move {
+                    let open = users::table.find(Id::from(session.user)).filter(users::closed_at.is_null());
+                    let open = open.select(users::id).first::<Id>(conn).await.optional()?;
+                    open.ok_or(Refusal::InvalidCredentials)?;
+                    insert(conn, session).await
+                })
+            })
+            .await
     }
 
     async fn last_seen(&self, session: SessionId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
