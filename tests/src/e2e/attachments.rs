@@ -44,7 +44,10 @@ fn path(attachment: &Value) -> String {
 async fn fetches(person: &Person, path: &str) -> Answer {
     let answer = person.http.get(path).await;
     match answer.status {
-        302 => Answer::to(Http::stranger(Server::shared()).elsewhere("GET", answer.header("location"))).await,
+        302 => {
+            let stranger = Http::stranger(Server::shared());
+            Answer::from_elsewhere(stranger.elsewhere("GET", answer.header("location"))).await
+        }
         _ => answer,
     }
 }

@@ -119,13 +119,22 @@ impl Answer {
         Self::try_to(request).await.unwrap()
     }
 
-    /// The answer, if the server is there to give one.
-    pub(crate) async fn try_to(request: RequestBuilder) -> reqwest::Result<Self> {
+    /// The answer of another server, to where this one has sent its client.
+    pub(crate) async fn from_elsewhere(request: RequestBuilder) -> Self {
+        Self::received(request).await.unwrap()
+    }
+
+    async fn received(request: RequestBuilder) -> reqwest::Result<Self> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?.to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        let answer = Self { status, headers, bytes, json };
+        Ok(Self { status, headers, bytes, json })
+    }
+
+    /// The answer, if the server is there to give one.
+    pub(crate) async fn try_to(request: RequestBuilder) -> reqwest::Result<Self> {
+        let answer = Self::received(request).await?;
         assert!(!answer.header("x-request-id").is_empty(), "no X-Request-Id: {answer:?}");
         if answer.status >= 400 {
             answer.assert_is_problem();
