@@ -64,6 +64,9 @@ pub(crate) fn prose(text: &str, max: usize) -> Result<String, Violation> {
 
 /// The form of `text` in which search compares: NFKC, then Unicode's full case folding.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase(); // what the rest comes to, in a fraction of the time
+    }
     unicase::UniCase::unicode(text.nfkc().collect::<String>()).to_folded_case()
 }
 
@@ -116,6 +119,7 @@ mod tests {
     fn folding_makes_equal_what_people_take_for_equal() {
         assert_eq!(fold("STRASSE"), fold("Straße"));
         assert_eq!(fold("Ｈｅｌｌｏ"), "hello");
+        assert_eq!(fold("Hello, [World] 1~\n"), "hello, [world] 1~\n");
     }
 
     #[test]

@@ -201,7 +201,7 @@ pub(crate) struct MessageRow {
 }
 
 /// How much of a fingerprint is kept: 128 bits tell contents apart well enough.
-const FINGERPRINT: usize = 16;
+pub(crate) const FINGERPRINT: usize = 16;
 
 impl MessageRow {
     /// The message that is made of the draft, at the place that its conversation has now.

@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use super::sound;
 
+/// The columns of a message whose content was erased.
+pub(crate) const RECALLED: (&str, &str) = ("recalled", "");
+
 const TEXT: &str = "text";
 const ATTACHMENT: &str = "attachment";
 const SYSTEM: &str = "system";

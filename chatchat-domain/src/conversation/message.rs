@@ -264,6 +264,24 @@ pub struct Draft {
     pub now: Timestamp,
 }
 
+impl Draft {
+    /// The message that is made of it, at this place.
+    pub fn stored_at(self, seq: Seq, rev: Rev) -> Message {
+        Message {
+            conversation: self.conversation,
+            seq,
+            rev,
+            sender: Some(self.sender),
+            client_id: Some(self.client_id),
+            body: Body::Present { content: self.content, edited_at: None },
+            reply_to: self.reply_to,
+            mentions: self.mentions,
+            reactions: Vec::new(),
+            created_at: self.now,
+        }
+    }
+}
+
 /// A stored message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {

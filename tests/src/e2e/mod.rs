@@ -26,6 +26,7 @@ mod moderation;
 mod oidc_provider;
 mod operations;
 mod pages;
+mod permissions;
 mod promises;
 mod property;
 mod races;

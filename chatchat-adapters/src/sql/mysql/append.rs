@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
-use chatchat_domain::conversation::{Appended, Content, Draft, MessageLog};
+use chatchat_domain::conversation::{Appended, Content, Draft, MessageLog, Rev, Seq};
 use chatchat_domain::{Error, Refusal, UserId, WorkId};
 use diesel::dsl::{DuplicatedKeys, sql};
 use diesel::prelude::*;
@@ -18,7 +18,7 @@ use crate::sql::rows::{
     AttachmentUseRow, ConversationRow, MemberRow, MentionRow, MessageRow, StoredMessage, stored_messages,
 };
 use crate::sql::schema::{attachment_uses, attachments, conversations, members, mentions, messages, outbox};
-use crate::sql::types::Id;
+use crate::sql::types::{Id, count};
 
 pub(crate) struct Log {
     pub(crate) db: Database,
@@ -177,7 +177,7 @@ impl Plan {
         member.read_counted = conversation.counted;
         let (seq, rev, counted) = (conversation.last_seq, conversation.rev, conversation.counted);
         let row = MessageRow::of_draft(draft, seq, rev, counted)?;
-        let message = StoredMessage::from(row.clone()).try_into()?;
+        let message = draft.clone().stored_at(Seq(count(seq)), Rev(count(rev)));
         let mention = |user: &UserId| MentionRow { conversation_id: id, user_id: (*user).into(), seq };
         self.mentions.extend(draft.mentions.as_slice().iter().map(mention));
         self.uses.extend(AttachmentUseRow::of(draft, seq));

@@ -18,6 +18,7 @@ use crate::sql::schema::{
     conversations, members as member_rows, message_changes, message_signatures, messages,
 };
 use crate::sql::types::{Id, count, stored};
+use crate::stored::content;
 
 /// How many messages one search reads.
 const MAX_READ: usize = 10_000;
@@ -267,15 +268,20 @@ async fn read_block(conn: &mut Conn, id: Id, block: Block) -> Result<Option<(Sig
         return Ok(None);
     }
     let (first, last) = (stored(*block.seqs().start()), stored(*block.seqs().end()));
-    let messages = texts(conn, id, first, last).await?;
-    if u64::try_from(messages.len()) != Ok(Block::MESSAGES) {
+    let contents: Vec<(String, String)> = messages::table
+        .filter(messages::conversation_id.eq(id))
+        .filter(messages::seq.ge(first))
+        .filter(messages::seq.le(last))
+        .select((messages::kind, messages::body))
+        .load(conn)
+        .await?;
+    if u64::try_from(contents.len()) != Ok(Block::MESSAGES) {
         return Ok(None);
     }
-    let searchable = |message: &Message| match &message.body {
-        Body::Present { content, .. } => content.searchable().map(str::to_owned),
-        Body::Recalled { .. } => None,
-    };
-    let texts: Vec<String> = messages.iter().filter_map(searchable).collect();
+    let mut texts = Vec::with_capacity(contents.len());
+    for (kind, body) in contents.iter().filter(|(kind, _)| kind != content::RECALLED.0) {
+        texts.extend(content::decode(kind, body)?.searchable().map(str::to_owned));
+    }
     let signature = Signature::of(texts.iter().map(String::as_str));
     Ok(Some((signature, last_change(conn, id, block).await?)))
 }

@@ -20,9 +20,6 @@ use crate::sql::schema::{mentions, messages as message_rows, reactions};
 use crate::sql::types::Id;
 use crate::stored::{content, reactions as stored_reactions};
 
-/// What is stored of a recalled message's content.
-const RECALLED: (&str, &str) = ("recalled", "");
-
 pub(crate) struct Messages {
     pub(crate) db: Database,
 }
@@ -176,7 +173,7 @@ impl Update {
         diesel::delete(self.reactions()).execute(conn).await?;
         attachments::release(conn, conversation, seq, now).await?;
         self.message.row.fingerprint = None;
-        self.store_content(conn, RECALLED).await?;
+        self.store_content(conn, content::RECALLED).await?;
         let change = self.change();
         (change.recalled_at, change.edited_at, change.reactions) = (Some(now.unix_micros()), None, None);
         self.finish(conn).await

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use async_trait::async_trait;
-use chatchat_domain::conversation::{Appended, Content, Draft, Mentions, MessageLog};
+use chatchat_domain::conversation::{Appended, Content, Draft, Mentions, MessageLog, Rev, Seq, Standing};
 use chatchat_domain::{ConversationId, Error, Refusal, UserId, WorkId};
 use diesel::prelude::*;
 use futures_util::FutureExt as _;
@@ -15,11 +15,10 @@ use futures_util::FutureExt as _;
 use super::{Conn, Database, run};
 use crate::sql::admission::{self, Scene};
 use crate::sql::fault::{self, Fault};
-use crate::sql::rows::{
-    AttachmentUseRow, ConversationRow, MemberRow, MessageRow, StoredMessage, stored_messages,
-};
+use crate::sql::rows::{AttachmentUseRow, FINGERPRINT, StoredMessage, stored_messages};
 use crate::sql::schema::{attachment_uses, attachments, conversations, members, mentions, messages, outbox};
-use crate::sql::types::Id;
+use crate::sql::types::{Id, count, stored as to_store};
+use crate::stored::{content, ids};
 
 pub(crate) struct Log {
     pub(crate) db: Database,
@@ -41,19 +40,49 @@ pub(super) fn append(conn: &mut Conn, drafts: Vec<Draft>) -> Result<Vec<Result<A
     run(conn.spawn_blocking(move |conn| Ok(Run::default().append(conn, drafts))).map(|outcome| outcome?))
 }
 
-/// Somebody who sends.
+/// Where a conversation stands.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = conversations)]
+struct Head {
+    last_seq: i64,
+    rev: i64,
+    counted: i64,
+    last_activity_at: i64,
+    closed: bool,
+}
+
+/// Somebody who sends: no more of their row is read than a send needs.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = members)]
+struct SenderRow {
+    floor: i64,
+    muted_until: Option<i64>,
+}
+
 struct Sender {
-    row: MemberRow,
-    /// Whether their read cursor has moved.
-    has_sent: bool,
+    row: SenderRow,
+    /// Where their read cursor is to stand, if they have sent something.
+    cursor: Option<(i64, i64)>,
+}
+
+impl Sender {
+    /// As sending goes, all who are neither apart nor muted stand alike.
+    fn standing(&self, head: &Head, draft: &Draft) -> Standing {
+        let is_muted = self.row.muted_until.is_some_and(|until| until > draft.now.unix_micros());
+        match (head.closed, is_muted) {
+            (true, _) => Standing::FormerFriend,
+            (_, true) => Standing::Muted,
+            _ => Standing::Member,
+        }
+    }
 }
 
 /// What is known during a run of appends, as it is to be stored at its end.
 #[derive(Default)]
 struct Run {
-    heads: HashMap<ConversationId, ConversationRow>,
+    heads: HashMap<ConversationId, Head>,
     /// Nobody, if the sender is no member.
-    senders: HashMap<(ConversationId, UserId), Option<Sender>>,
+    senders: Senders,
 }
 
 impl Run {
@@ -79,20 +108,19 @@ impl Run {
         if let Err(refused) = admit(conn, &draft, sender, head)? {
             return stored(conn, &draft)?.ok_or_else(|| refused.into());
         }
-        let row = MessageRow::of_draft(&draft, head.last_seq + 1, head.rev + 1, head.counted + 1)?;
-        if !insert(conn, &row)? {
+        if !insert(conn, &draft, head)? {
             let missing = || Error::Internal("a seq was taken by another message".to_owned());
             return stored(conn, &draft)?.ok_or_else(|| missing().into());
         }
-        insert_mentions(conn, &draft, row.seq)?;
-        insert_use(conn, &draft, row.seq)?;
         head.last_seq += 1;
         head.rev += 1;
         head.counted += 1;
         head.last_activity_at = head.last_activity_at.max(draft.now.unix_micros());
-        (sender.row.read_seq, sender.row.read_counted) = (head.last_seq, head.counted);
-        sender.has_sent = true;
-        Ok(Appended { message: StoredMessage::from(row).try_into()?, fresh: true })
+        sender.cursor = Some((head.last_seq, head.counted));
+        insert_mentions(conn, &draft, head.last_seq)?;
+        insert_use(conn, &draft, head.last_seq)?;
+        let (seq, rev) = (Seq(count(head.last_seq)), Rev(count(head.rev)));
+        Ok(Appended { message: draft.stored_at(seq, rev), fresh: true })
     }
 
     /// The draft's sender, and where its conversation stands.
@@ -100,7 +128,7 @@ impl Run {
         &mut self,
         conn: &mut SqliteConnection,
         draft: &Draft,
-    ) -> fault::Result<(&mut Sender, &mut ConversationRow)> {
+    ) -> fault::Result<(&mut Sender, &mut Head)> {
         let sender = match self.senders.entry((draft.conversation, draft.sender)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
@@ -108,7 +136,7 @@ impl Run {
                 unknown.insert(found.map(|(head, row)| {
                     // What is known already has come further than what is stored.
                     self.heads.entry(draft.conversation).or_insert(head);
-                    Sender { row, has_sent: false }
+                    Sender { row, cursor: None }
                 }))
             }
         };
@@ -119,13 +147,14 @@ impl Run {
     fn store(self, conn: &mut SqliteConnection) -> QueryResult<()> {
         use crate::sql::schema::conversations::dsl as c;
         use crate::sql::schema::members::dsl as m;
-        for Sender { row, .. } in self.senders.into_values().flatten().filter(|sender| sender.has_sent) {
-            diesel::update(m::members.find((row.conversation_id, row.user_id)))
-                .set((m::read_seq.eq(row.read_seq), m::read_counted.eq(row.read_counted)))
+        for ((conversation, sender), Sender { cursor, .. }) in known(self.senders) {
+            let Some((seq, counted)) = cursor else { continue };
+            diesel::update(m::members.find((Id::from(conversation), Id::from(sender))))
+                .set((m::read_seq.eq(seq), m::read_counted.eq(counted)))
                 .execute(conn)?;
         }
-        for head in self.heads.into_values() {
-            diesel::update(c::conversations.find(head.id))
+        for (conversation, head) in self.heads {
+            diesel::update(c::conversations.find(Id::from(conversation)))
                 .set((
                     c::last_seq.eq(head.last_seq),
                     c::rev.eq(head.rev),
@@ -138,17 +167,21 @@ impl Run {
     }
 }
 
+type Senders = HashMap<(ConversationId, UserId), Option<Sender>>;
+
+/// Those who are members.
+fn known(senders: Senders) -> impl Iterator<Item = ((ConversationId, UserId), Sender)> {
+    senders.into_iter().filter_map(|(key, sender)| Some((key, sender?)))
+}
+
 /// Where the conversation stands, and the sender's row, if they are a member.
-fn head_for_member(
-    conn: &mut SqliteConnection,
-    draft: &Draft,
-) -> QueryResult<Option<(ConversationRow, MemberRow)>> {
+fn head_for_member(conn: &mut SqliteConnection, draft: &Draft) -> QueryResult<Option<(Head, SenderRow)>> {
     members::table
         .inner_join(conversations::table.on(conversations::id.eq(members::conversation_id)))
         .filter(members::conversation_id.eq(Id::from(draft.conversation)))
         .filter(members::user_id.eq(Id::from(draft.sender)))
         .filter(members::removed.eq(false))
-        .select((ConversationRow::as_select(), MemberRow::as_select()))
+        .select((Head::as_select(), SenderRow::as_select()))
         .first(conn)
         .optional()
 }
@@ -158,11 +191,10 @@ fn admit(
     conn: &mut SqliteConnection,
     draft: &Draft,
     sender: &Sender,
-    head: &ConversationRow,
+    head: &Head,
 ) -> fault::Result<Result<(), Error>> {
-    let standing = sender.row.standing(head, draft.now)?;
     let scene = Scene {
-        standing,
+        standing: sender.standing(head, draft),
         floor: sender.row.floor,
         last_seq: head.last_seq,
         all_are_members: are_members(conn, draft.conversation, &draft.mentions)?,
@@ -205,23 +237,25 @@ fn are_members(
     Ok(usize::try_from(present) == Ok(users.len()))
 }
 
-/// Inserts the message. False if the sender's `client_id` is there already.
-fn insert(conn: &mut SqliteConnection, row: &MessageRow) -> QueryResult<bool> {
+/// Inserts the message behind `head`. False if the sender's `client_id` is there already.
+fn insert(conn: &mut SqliteConnection, draft: &Draft, head: &Head) -> fault::Result<bool> {
     use crate::sql::schema::messages::dsl as m;
+    let (kind, body) = content::encode(&draft.content)?;
+    let fingerprint = draft.content.fingerprint();
     let inserted = diesel::insert_into(messages::table)
         .values((
-            m::conversation_id.eq(row.conversation_id),
-            m::seq.eq(row.seq),
-            m::rev.eq(row.rev),
-            m::counted.eq(row.counted),
-            m::sender_id.eq(row.sender_id),
-            m::client_id.eq(row.client_id.as_deref()),
-            m::fingerprint.eq(row.fingerprint.as_deref()),
-            m::kind.eq(&row.kind),
-            m::body.eq(&row.body),
-            m::created_at.eq(row.created_at),
-            m::reply_to.eq(row.reply_to),
-            m::mentions.eq(row.mentions.as_deref()),
+            m::conversation_id.eq(Id::from(draft.conversation)),
+            m::seq.eq(head.last_seq + 1),
+            m::rev.eq(head.rev + 1),
+            m::counted.eq(head.counted + 1),
+            m::sender_id.eq(Id::from(draft.sender)),
+            m::client_id.eq(draft.client_id.as_str()),
+            m::fingerprint.eq(fingerprint.get(..FINGERPRINT)),
+            m::kind.eq(kind),
+            m::body.eq(body),
+            m::created_at.eq(draft.now.unix_micros()),
+            m::reply_to.eq(draft.reply_to.map(|seq| to_store(seq.0))),
+            m::mentions.eq(ids::encode(draft.mentions.as_slice())),
         ))
         .on_conflict_do_nothing()
         .execute(conn)?;
