@@ -81,21 +81,21 @@ pub fn terms(folded: &str) -> Vec<String> {
     terms
 }
 
-/// Names are shorter, but one also searches for e-mail addresses, which may have as many.
-const LONGEST_QUERY: usize = 254;
-
 /// What somebody searches for: folded, 1 to 254 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query(String);
 
 impl Query {
+    /// Names are shorter, but one also searches for e-mail addresses, which may have as many.
+    pub const MAX_CHARS: usize = 254;
+
     /// A query for `text`.
     ///
     /// # Errors
     /// A violation of `query` when nothing is left after trimming, or it is longer than 254 characters.
     pub fn new(text: &str) -> Result<Self, Violation> {
         let folded = fold(text.trim());
-        bounded(&folded, 1, LONGEST_QUERY).map_err(|violation| violation.of("query"))?;
+        bounded(&folded, 1, Self::MAX_CHARS).map_err(|violation| violation.of("query"))?;
         Ok(Self(folded))
     }
 

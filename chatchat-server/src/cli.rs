@@ -1,5 +1,6 @@
 //! The command line: parse, configure, run.
 
+use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 use crate::demo;
+use crate::docs;
 use crate::maintenance;
 use crate::server::Server;
 use crate::telemetry;
@@ -31,6 +33,10 @@ enum Command {
     Serve,
     /// Serve with demo people, friends, a group and messages to play with, in ./data-demo.
     Demo,
+    /// Print the OpenAPI document of everything over HTTP.
+    Openapi,
+    /// Print the AsyncAPI document of the WebSocket.
+    Asyncapi,
     /// Bring the database's tables up to date, and end. A server does so by itself when it starts.
     Migrate,
     /// Say whether the settings are right and everything that they name can be used.
@@ -92,12 +98,22 @@ async fn run(command: Command, config: Config) -> Result<(), Box<dyn std::error:
     match command {
         Command::Serve => Server::start(config).await?.run_until_signal().await?,
         Command::Demo => demo::start(config).await?.run_until_signal().await?,
+        Command::Openapi => print(&docs::OPENAPI)?,
+        Command::Asyncapi => print(&docs::ASYNCAPI)?,
         Command::Migrate => maintenance::migrate(&config).await?,
         Command::Check => maintenance::check(&config).await?,
         Command::Healthcheck => maintenance::healthcheck(&config).await?,
         Command::Transfer { from, to } => maintenance::transfer(&config, from, to).await?,
     }
     Ok(())
+}
+
+/// Prints a document. Whoever reads only its beginning is content.
+fn print(document: &str) -> io::Result<()> {
+    match io::stdout().write_all(document.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {

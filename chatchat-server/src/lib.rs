@@ -10,6 +10,7 @@
 //! | `wiring` | from settings to adapters to the product |
 //! | `http` | the routes, and a file for each capability |
 //! | [`ws`] | WebSocket |
+//! | `docs` | what clients may rely on, for programs and people |
 //! | `outbox` | does what is owed after a commit |
 //! | `input` | from what clients say to what the rules take, over both |
 //! | [`problem`], [`view`] | what clients see, over both |
@@ -18,6 +19,7 @@
 pub mod cli;
 pub mod config;
 mod demo;
+mod docs;
 mod http;
 mod input;
 mod maintenance;

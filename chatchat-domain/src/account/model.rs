@@ -13,12 +13,15 @@ use crate::time::Timestamp;
 pub struct UserName(String);
 
 impl UserName {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 64;
+
     /// A name.
     ///
     /// # Errors
     /// A violation of `name` unless it has 1 to 64 characters and no control character.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::name(text, 64).map(Self).map_err(|violation| violation.of("name"))
+        text::name(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("name"))
     }
 
     /// The name as text.
@@ -32,12 +35,15 @@ impl UserName {
 pub struct Bio(String);
 
 impl Bio {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 500;
+
     /// A self-description, perhaps empty.
     ///
     /// # Errors
     /// A violation of `bio` over 500 characters.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::prose(text, 500).map(Self).map_err(|violation| violation.of("bio"))
+        text::prose(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("bio"))
     }
 
     /// The text.
@@ -51,6 +57,9 @@ impl Bio {
 pub struct EmailAddress(String);
 
 impl EmailAddress {
+    /// The longest one, in bytes (RFC 5321, section 4.5.3.1.3).
+    pub const MAX_BYTES: usize = 254;
+
     /// An address.
     ///
     /// # Errors
@@ -59,7 +68,7 @@ impl EmailAddress {
     pub fn new(text: &str) -> Result<Self, Violation> {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal();
-        if text.len() > 254 {
+        if text.len() > Self::MAX_BYTES {
             return Err(Violation::new("email", "too_long", "must have at most 254 characters"));
         }
         if text.contains('"')
@@ -95,15 +104,21 @@ impl Eq for EmailAddress {}
 pub struct Password(String);
 
 impl Password {
+    /// The shortest one, in characters.
+    pub const MIN_CHARS: usize = 8;
+    /// The longest one, in bytes.
+    pub const MAX_BYTES: usize = 72;
+
     /// A password.
     ///
     /// # Errors
     /// A violation of `password` when it is too short or too long.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        if text.len() > 72 {
+        if text.len() > Self::MAX_BYTES {
             return Err(Violation::new("password", "too_long", "must have at most 72 bytes"));
         }
-        text::bounded(text, 8, 72).map_err(|violation| violation.of("password"))?;
+        text::bounded(text, Self::MIN_CHARS, Self::MAX_BYTES)
+            .map_err(|violation| violation.of("password"))?;
         Ok(Self(text.to_owned()))
     }
 

@@ -8,6 +8,9 @@ const LONGEST: usize = 127;
 pub struct ContentType(String);
 
 impl ContentType {
+    /// The pictures that are decoded and encoded anew.
+    pub const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/webp"];
+
     /// The type; parameters are dropped.
     ///
     /// # Errors
@@ -38,7 +41,7 @@ impl ContentType {
 
     /// Whether it is a picture that is decoded and encoded anew.
     pub fn is_picture(&self) -> bool {
-        matches!(self.as_str(), "image/png" | "image/jpeg" | "image/webp")
+        Self::PICTURES.contains(&self.as_str())
     }
 
     /// Whether a browser might run what is in it.

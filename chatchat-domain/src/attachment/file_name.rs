@@ -6,12 +6,15 @@ use crate::text;
 pub struct FileName(String);
 
 impl FileName {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 255;
+
     /// A name.
     ///
     /// # Errors
     /// A violation of `name`: `required`, `too_long`, `control_character`, `misleading_character`, `not_a_name`.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        let name = text::name(text, 255).map_err(|violation| violation.of("name"))?;
+        let name = text::name(text, Self::MAX_CHARS).map_err(|violation| violation.of("name"))?;
         if matches!(name.as_str(), "." | "..") || name.contains(['/', '\\']) {
             return Err(Violation::new("name", "not_a_name", "must be the name of a file, not a path"));
         }

@@ -11,12 +11,15 @@ use crate::time::Timestamp;
 pub struct ClientId(String);
 
 impl ClientId {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 64;
+
     /// A client's name for a message.
     ///
     /// # Errors
     /// A violation of `client_id` unless it has 1 to 64 characters and no control character.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::bounded(text, 1, 64).map_err(|violation| violation.of("client_id"))?;
+        text::bounded(text, 1, Self::MAX_CHARS).map_err(|violation| violation.of("client_id"))?;
         if text.chars().any(char::is_control) {
             return Err(Violation::new(
                 "client_id",
@@ -38,12 +41,15 @@ impl ClientId {
 pub struct MessageText(String);
 
 impl MessageText {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 4000;
+
     /// A text.
     ///
     /// # Errors
     /// A violation of `content.text` unless it has 1 to 4000 characters, none of them NUL.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::bounded(text, 1, 4000).map_err(|violation| violation.of("content.text"))?;
+        text::bounded(text, 1, Self::MAX_CHARS).map_err(|violation| violation.of("content.text"))?;
         if text.contains('\0') {
             return Err(Violation::new("content.text", "control_character", "must not contain NUL"));
         }

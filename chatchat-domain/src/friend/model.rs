@@ -10,12 +10,15 @@ use crate::time::Timestamp;
 pub struct Note(String);
 
 impl Note {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 200;
+
     /// A note, perhaps empty.
     ///
     /// # Errors
     /// A violation of `note` over 200 characters.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::prose(text, 200).map(Self).map_err(|violation| violation.of("note"))
+        text::prose(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("note"))
     }
 
     /// The text.
@@ -29,12 +32,15 @@ impl Note {
 pub struct Remark(String);
 
 impl Remark {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 64;
+
     /// A remark.
     ///
     /// # Errors
     /// A violation of `remark` unless it has 1 to 64 characters and no control character.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::name(text, 64).map(Self).map_err(|violation| violation.of("remark"))
+        text::name(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("remark"))
     }
 
     /// The text.

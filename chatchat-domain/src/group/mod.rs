@@ -17,4 +17,4 @@ pub use permission::{Permission, outranks};
 pub use ports::GroupRepository;
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockGroupRepository;
-pub use service::{GroupDraft, GroupService};
+pub use service::{GroupDraft, GroupService, MAX_FIRST_MEMBERS};

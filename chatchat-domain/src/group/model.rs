@@ -10,12 +10,15 @@ use crate::time::Timestamp;
 pub struct GroupName(String);
 
 impl GroupName {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 64;
+
     /// A name.
     ///
     /// # Errors
     /// A violation of `name` unless it has 1 to 64 characters and no control character.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::name(text, 64).map(Self).map_err(|violation| violation.of("name"))
+        text::name(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("name"))
     }
 
     /// The name as text.
@@ -29,12 +32,15 @@ impl GroupName {
 pub struct Description(String);
 
 impl Description {
+    /// The longest one, in characters.
+    pub const MAX_CHARS: usize = 500;
+
     /// A description, perhaps empty.
     ///
     /// # Errors
     /// A violation of `description` over 500 characters.
     pub fn new(text: &str) -> Result<Self, Violation> {
-        text::prose(text, 500).map(Self).map_err(|violation| violation.of("description"))
+        text::prose(text, Self::MAX_CHARS).map(Self).map_err(|violation| violation.of("description"))
     }
 
     /// The text.

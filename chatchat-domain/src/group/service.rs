@@ -14,7 +14,7 @@ use crate::session::Caller;
 use crate::text::Query;
 
 /// How many people a group can be made with; more are added one by one.
-const MAX_FIRST_MEMBERS: usize = 200;
+pub const MAX_FIRST_MEMBERS: usize = 200;
 
 /// A group that somebody wants to make.
 #[derive(Debug, Clone)]

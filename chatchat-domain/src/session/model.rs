@@ -29,13 +29,16 @@ pub struct Client {
 }
 
 impl Client {
+    /// The longest name of a device, in characters.
+    pub const MAX_DEVICE_CHARS: usize = 100;
+
     /// A client at `ip` that calls itself `device`.
     ///
     /// # Errors
     /// A violation of `device` over 100 characters.
     pub fn new(device: Option<&str>, ip: String) -> Result<Self, Violation> {
         let device = device
-            .map(|device| text::name(device, 100))
+            .map(|device| text::name(device, Self::MAX_DEVICE_CHARS))
             .transpose()
             .map_err(|violation| violation.of("device"))?;
         Ok(Self { device, ip })

@@ -20,7 +20,7 @@ use crate::problem::{self, Problem};
 /// No JSON body is larger.
 const MAX_JSON: usize = 64 * 1024;
 /// No uploaded picture is larger.
-const MAX_PICTURE: usize = 5 * 1024 * 1024;
+pub(crate) const MAX_PICTURE: usize = 5 * 1024 * 1024;
 /// A body that takes longer than this does not come any more.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -131,7 +131,7 @@ fn is_json(content_type: &str) -> bool {
 }
 
 fn is_picture(content_type: &str) -> bool {
-    matches!(content_type, "image/png" | "image/jpeg" | "image/webp")
+    ContentType::PICTURES.contains(&content_type)
 }
 
 /// The body, if its content type is one that `takes` takes and it has at most `max` bytes.

@@ -8,13 +8,20 @@ use crate::problem::Problem;
 
 /// A path, and the methods that are known there. Any other method is answered with 405 and `Allow`.
 pub(super) struct Endpoint {
+    #[cfg(test)]
+    path: String,
     resource: Resource,
     allow: Vec<Method>,
 }
 
 /// The path; `{name}` stands for one segment.
 pub(super) fn at(path: &str) -> Endpoint {
-    Endpoint { resource: web::resource(path), allow: Vec::new() }
+    Endpoint {
+        #[cfg(test)]
+        path: path.to_owned(),
+        resource: web::resource(path),
+        allow: Vec::new(),
+    }
 }
 
 macro_rules! methods {
@@ -52,6 +59,12 @@ impl Endpoint {
         self.resource = self.resource.route(web::method(method.clone()).to(handler));
         self.allow.push(method);
         self
+    }
+
+    /// Each of its methods with its path below `root`, such as `GET /me`.
+    #[cfg(test)]
+    pub(super) fn names(&self, root: &str) -> Vec<String> {
+        self.allow.iter().map(|method| format!("{method} {root}{}", self.path)).collect()
     }
 }
 

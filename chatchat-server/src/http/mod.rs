@@ -8,6 +8,7 @@ mod attachments;
 mod body;
 mod conversations;
 mod dev_mail;
+mod documents;
 mod endpoint;
 mod export;
 mod extract;
@@ -28,98 +29,111 @@ mod state;
 mod well_known;
 mod work;
 
+use actix_web::Scope;
 use actix_web::web::{ServiceConfig, scope, to};
 use chatchat_domain::Refusal;
 
 use crate::problem::Problem;
 use crate::ws;
-use endpoint::at;
+pub(crate) use body::MAX_PICTURE;
+use endpoint::{Endpoint, at};
+pub(crate) use html::escape;
 pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
 pub(crate) use state::{State, UPLOADS_AT_ONCE};
 
 /// Every path, and what is known there.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            scope("/api/v1")
-                .service(at("/auth/email-codes").post(accounts::send_code))
-                .service(at("/auth/register").post(accounts::register))
-                .service(at("/auth/password-reset").post(accounts::reset_password))
-                .service(at("/auth/login").post(sessions::log_in))
-                .service(at("/auth/refresh").post(sessions::refresh))
-                .service(at("/auth/logout").post(sessions::log_out))
-                .service(at("/auth/token").get(sessions::token))
-                .configure(identities::routes)
-                .service(at("/me").get(accounts::me).patch(accounts::change_me).delete(accounts::close))
-                .service(at("/me/export").get(export::export))
-                .service(at("/me/password").put(accounts::change_password))
-                .service(at("/me/avatar").put(accounts::set_avatar).delete(accounts::remove_avatar))
-                .service(at("/me/sessions").get(sessions::list))
-                .service(at("/me/sessions/{id}").delete(sessions::end))
-                .service(at("/users").get(accounts::search))
-                .service(at("/users/{id}").get(accounts::user))
-                .service(at("/friend-requests").get(friends::pending).post(friends::ask))
-                .service(at("/friend-requests/{id}").delete(friends::cancel))
-                .service(at("/friend-requests/{id}/accept").post(friends::accept))
-                .service(at("/friend-requests/{id}/decline").post(friends::decline))
-                .service(at("/friends").get(friends::list))
-                .service(at("/friends/{id}").patch(friends::set_remark).delete(friends::unfriend))
-                .service(at("/blocks").get(friends::blocks))
-                .service(at("/blocks/{user_id}").put(friends::block).delete(friends::unblock))
-                .service(at("/groups").get(groups::search).post(groups::create))
-                .service(at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete))
-                .service(at("/groups/{id}/avatar").put(groups::set_avatar).delete(groups::remove_avatar))
-                .service(at("/groups/{id}/owner").put(groups::transfer))
-                .service(at("/groups/{id}/members").get(members::list))
-                .service(at("/groups/{id}/members/me").put(members::join).delete(members::leave))
-                .service(
-                    at("/groups/{id}/members/{user_id}")
-                        .put(members::add)
-                        .patch(members::change)
-                        .delete(members::kick),
-                )
-                .service(at("/groups/{id}/join-requests").get(members::join_requests))
-                .service(at("/groups/{id}/join-requests/{request_id}/approve").post(members::approve))
-                .service(at("/groups/{id}/join-requests/{request_id}/decline").post(members::decline))
-                .service(at("/conversations").get(conversations::list))
-                .service(
-                    at("/conversations/{id}").get(conversations::find).patch(conversations::change_settings),
-                )
-                .service(
-                    at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
-                )
-                .service(
-                    at("/conversations/{id}/messages/{seq}")
-                        .get(messages::find)
-                        .patch(messages::edit)
-                        .delete(messages::recall),
-                )
-                .service(
-                    at("/conversations/{id}/messages/{seq}/reactions/{emoji}")
-                        .put(messages::react)
-                        .delete(messages::unreact),
-                )
-                .service(at("/conversations/{id}/changes").get(conversations::changes))
-                .service(at("/conversations/{id}/read").put(conversations::read))
-                .service(at("/conversations/{id}/receipts").get(conversations::receipts))
-                .service(at("/attachments").post(attachments::upload))
-                .service(at("/attachments/{id}").get(attachments::open))
-                .service(at("/attachments/{id}/thumbnail").get(attachments::thumbnail))
-                .service(at("/messages/search").get(search::messages))
-                .service(at("/ws").get(ws::upgrade)),
-        )
-        .service(at("/media/avatars/{key}").get(media::avatar))
-        .service(at("/problems").get(problems::list))
-        .service(at("/problems/{code}").get(problems::find))
-        .service(at("/.well-known/jwks.json").get(well_known::jwks))
-        .configure(oauth::routes)
-        .service(at("/healthz").get(health::alive))
-        .service(at("/readyz").get(health::ready))
-        .service(at("/dev/mail").get(dev_mail::page))
-        .service(at("/dev/mail.css").get(dev_mail::style))
-        .service(at("/dev/mail.json").get(dev_mail::json))
-        .default_service(to(nothing_here));
+    config.service(below_api().into_iter().fold(scope("/api/v1"), Scope::service));
+    for endpoint in beside_api() {
+        config.service(endpoint);
+    }
+    config.configure(oauth::routes).default_service(to(nothing_here));
+}
+
+/// What stands below `/api/v1`.
+fn below_api() -> Vec<Endpoint> {
+    let mut endpoints = vec![
+        at("/auth/email-codes").post(accounts::send_code),
+        at("/auth/register").post(accounts::register),
+        at("/auth/password-reset").post(accounts::reset_password),
+        at("/auth/login").post(sessions::log_in),
+        at("/auth/refresh").post(sessions::refresh),
+        at("/auth/logout").post(sessions::log_out),
+        at("/auth/token").get(sessions::token),
+        at("/me").get(accounts::me).patch(accounts::change_me).delete(accounts::close),
+        at("/me/export").get(export::export),
+        at("/me/password").put(accounts::change_password),
+        at("/me/avatar").put(accounts::set_avatar).delete(accounts::remove_avatar),
+        at("/me/sessions").get(sessions::list),
+        at("/me/sessions/{id}").delete(sessions::end),
+        at("/users").get(accounts::search),
+        at("/users/{id}").get(accounts::user),
+        at("/friend-requests").get(friends::pending).post(friends::ask),
+        at("/friend-requests/{id}").delete(friends::cancel),
+        at("/friend-requests/{id}/accept").post(friends::accept),
+        at("/friend-requests/{id}/decline").post(friends::decline),
+        at("/friends").get(friends::list),
+        at("/friends/{id}").patch(friends::set_remark).delete(friends::unfriend),
+        at("/blocks").get(friends::blocks),
+        at("/blocks/{user_id}").put(friends::block).delete(friends::unblock),
+        at("/groups").get(groups::search).post(groups::create),
+        at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete),
+        at("/groups/{id}/avatar").put(groups::set_avatar).delete(groups::remove_avatar),
+        at("/groups/{id}/owner").put(groups::transfer),
+        at("/groups/{id}/members").get(members::list),
+        at("/groups/{id}/members/me").put(members::join).delete(members::leave),
+        at("/groups/{id}/members/{user_id}").put(members::add).patch(members::change).delete(members::kick),
+        at("/groups/{id}/join-requests").get(members::join_requests),
+        at("/groups/{id}/join-requests/{request_id}/approve").post(members::approve),
+        at("/groups/{id}/join-requests/{request_id}/decline").post(members::decline),
+        at("/conversations").get(conversations::list),
+        at("/conversations/{id}").get(conversations::find).patch(conversations::change_settings),
+        at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
+        at("/conversations/{id}/messages/{seq}")
+            .get(messages::find)
+            .patch(messages::edit)
+            .delete(messages::recall),
+        at("/conversations/{id}/messages/{seq}/reactions/{emoji}")
+            .put(messages::react)
+            .delete(messages::unreact),
+        at("/conversations/{id}/changes").get(conversations::changes),
+        at("/conversations/{id}/read").put(conversations::read),
+        at("/conversations/{id}/receipts").get(conversations::receipts),
+        at("/attachments").post(attachments::upload),
+        at("/attachments/{id}").get(attachments::open),
+        at("/attachments/{id}/thumbnail").get(attachments::thumbnail),
+        at("/messages/search").get(search::messages),
+        at("/ws").get(ws::upgrade),
+    ];
+    endpoints.extend(identities::endpoints());
+    endpoints
+}
+
+/// What stands beside it.
+fn beside_api() -> Vec<Endpoint> {
+    vec![
+        at("/api/openapi.json").get(documents::openapi),
+        at("/api/asyncapi.json").get(documents::asyncapi),
+        at("/docs").get(documents::page),
+        at("/docs.css").get(documents::style),
+        at("/media/avatars/{key}").get(media::avatar),
+        at("/problems").get(problems::list),
+        at("/problems/{code}").get(problems::find),
+        at("/.well-known/jwks.json").get(well_known::jwks),
+        at("/healthz").get(health::alive),
+        at("/readyz").get(health::ready),
+        at("/dev/mail").get(dev_mail::page),
+        at("/dev/mail.css").get(dev_mail::style),
+        at("/dev/mail.json").get(dev_mail::json),
+    ]
+}
+
+/// Each path with each method that it knows, such as `GET /api/v1/me`.
+#[cfg(test)]
+pub(crate) fn known() -> Vec<String> {
+    let below = below_api().into_iter().flat_map(|endpoint| endpoint.names("/api/v1"));
+    below.chain(beside_api().into_iter().flat_map(|endpoint| endpoint.names(""))).collect()
 }
 
 async fn nothing_here() -> Result<&'static str, Problem> {

@@ -20,11 +20,11 @@ use super::outbox::{Delivery, Outbox};
 use super::protocol::{self, Close, Op, Place, Request};
 
 /// How long a socket may take to say who it is.
-const HELLO_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// How long a socket that has said so in its request may take to greet, before it hears what happens anyway.
 const GREETING_WITHIN: Duration = Duration::from_millis(250);
 /// How many operations of one socket run at once; more wait in the network.
-const MAX_IN_FLIGHT: usize = 64;
+pub(crate) const MAX_IN_FLIGHT: usize = 64;
 /// How long what waits, and the closing itself, may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 

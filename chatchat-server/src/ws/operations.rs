@@ -22,7 +22,7 @@ use crate::problem::{self, Problem};
 use crate::view::{HeadView, Time};
 
 /// How many conversations stand in a greeting; who has more changed ones fetches the list.
-const MAX_HEADS: usize = 300;
+pub(crate) const MAX_HEADS: usize = 300;
 
 /// Runs a request, and replies if it has an id.
 pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Request) {

@@ -13,9 +13,9 @@ use crate::input::{Object, malformed};
 use crate::problem::Problem;
 
 /// The subprotocol's name.
-pub(super) const SUBPROTOCOL: &str = "chatchat.v1.json";
+pub(crate) const SUBPROTOCOL: &str = "chatchat.v1.json";
 /// The largest frame a client may send.
-pub(super) const MAX_FRAME: usize = 64 * 1024;
+pub(crate) const MAX_FRAME: usize = 64 * 1024;
 
 /// Why the server closes a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +29,39 @@ pub(super) enum Close {
     TooSlow,
 }
 
+impl Close {
+    const ALL: [Self; 7] = [
+        Self::ShuttingDown,
+        Self::FrameTooBig,
+        Self::NotAuthenticated,
+        Self::ProtocolError,
+        Self::SessionEnded,
+        Self::RateLimited,
+        Self::TooSlow,
+    ];
+
+    const fn code_and_meaning(self) -> (u16, &'static str) {
+        match self {
+            Self::ShuttingDown => (1001, "shutting down"),
+            Self::FrameTooBig => (1009, "frame too big"),
+            Self::NotAuthenticated => (4001, "not authenticated"),
+            Self::ProtocolError => (4002, "protocol error"),
+            Self::SessionEnded => (4003, "session ended"),
+            Self::RateLimited => (4008, "rate limited"),
+            Self::TooSlow => (4009, "too slow"),
+        }
+    }
+}
+
+/// Each close code, and what it means.
+pub(crate) fn close_codes() -> [(u16, &'static str); 7] {
+    Close::ALL.map(Close::code_and_meaning)
+}
+
 impl From<Close> for CloseReason {
     fn from(close: Close) -> Self {
-        let (code, description) = match close {
-            Close::ShuttingDown => (CloseCode::Away, "shutting down"),
-            Close::FrameTooBig => (CloseCode::Size, "frame too big"),
-            Close::NotAuthenticated => (CloseCode::Other(4001), "not authenticated"),
-            Close::ProtocolError => (CloseCode::Other(4002), "protocol error"),
-            Close::SessionEnded => (CloseCode::Other(4003), "session ended"),
-            Close::RateLimited => (CloseCode::Other(4008), "rate limited"),
-            Close::TooSlow => (CloseCode::Other(4009), "too slow"),
-        };
-        Self { code, description: Some(description.to_owned()) }
+        let (code, description) = close.code_and_meaning();
+        Self { code: CloseCode::from(code), description: Some(description.to_owned()) }
     }
 }
 

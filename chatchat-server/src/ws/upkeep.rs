@@ -13,7 +13,7 @@ use super::protocol::Close;
 use super::{events, healing};
 
 /// How often a client should be heard; one that is not is pinged.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(30);
 /// A client that has not been heard for so long is gone.
 const GONE_AFTER: Duration = Duration::from_secs(90);
 /// How often the wheel turns.

@@ -118,6 +118,7 @@ async fn from_an_empty_folder_it_serves_with_no_setting_at_all_but_an_address() 
     let mut command = command(folder.path());
     let (mut child, url) =
         listening(command.args(["--listen", "127.0.0.1:0"]).stderr(std::process::Stdio::null()));
+    chatchat_adapters::tls::install();
     let ready = reqwest::get(format!("{url}/readyz")).await.unwrap();
     child.kill().unwrap();
     child.wait().unwrap();

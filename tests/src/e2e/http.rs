@@ -1,9 +1,10 @@
 //! Requests and what may be expected of every answer.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, Request, RequestBuilder};
 use serde_json::Value;
 
+use super::documents::describe_answer;
 use super::server::Server;
 
 /// A client of the HTTP side, with or without a token.
@@ -121,11 +122,12 @@ impl Answer {
 
     /// The answer of another server, to where this one has sent its client.
     pub(crate) async fn from_elsewhere(request: RequestBuilder) -> Self {
-        Self::received(request).await.unwrap()
+        let (client, request) = request.build_split();
+        Self::received(client, request.unwrap()).await.unwrap()
     }
 
-    async fn received(request: RequestBuilder) -> reqwest::Result<Self> {
-        let response = request.send().await?;
+    async fn received(client: reqwest::Client, request: Request) -> reqwest::Result<Self> {
+        let response = client.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?.to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
@@ -134,7 +136,11 @@ impl Answer {
 
     /// The answer, if the server is there to give one.
     pub(crate) async fn try_to(request: RequestBuilder) -> reqwest::Result<Self> {
-        let answer = Self::received(request).await?;
+        let (client, request) = request.build_split();
+        let request = request?;
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let answer = Self::received(client, request).await?;
+        describe_answer(&method, &path, answer.status, &answer.headers, &answer.bytes, &answer.json);
         assert!(!answer.header("x-request-id").is_empty(), "no X-Request-Id: {answer:?}");
         if answer.status >= 400 {
             answer.assert_is_problem();

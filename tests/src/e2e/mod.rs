@@ -1,6 +1,7 @@
 //! The product from outside: the real binary, over real sockets. A file for each capability, a test for each
 //! promise.
 
+pub(crate) mod documents;
 pub(crate) mod http;
 pub(crate) mod person;
 pub(crate) mod post;

@@ -11,6 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::documents::describe_frame;
 use super::http::assert_problem;
 
 /// How long something that must come may take before the test gives up.
@@ -22,7 +23,7 @@ const SILENCE: Duration = Duration::from_millis(150);
 pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
     waiting: VecDeque<Value>,
-    operations: u64,
+    operations: Vec<String>,
     /// The reply to `hello`.
     pub(crate) greeting: Value,
 }
@@ -59,7 +60,7 @@ impl Socket {
         }
         let (stream, response) = tokio_tungstenite::client_async(request, tcp).await?;
         assert_eq!(response.headers()["sec-websocket-protocol"], "chatchat.v1.json");
-        Ok(Self { stream, waiting: VecDeque::new(), operations: 0, greeting: Value::Null })
+        Ok(Self { stream, waiting: VecDeque::new(), operations: Vec::new(), greeting: Value::Null })
     }
 
     /// Sends a frame as it is.
@@ -73,10 +74,16 @@ impl Socket {
 
     /// Starts an operation; gives the id that its reply will have.
     pub(crate) async fn start(&mut self, op: &str, data: Value) -> String {
-        self.operations += 1;
-        let id = format!("op-{}", self.operations);
+        self.operations.push(op.to_owned());
+        let id = format!("op-{}", self.operations.len());
         self.raw(Message::text(json!({ "op": op, "id": id, "data": data }).to_string())).await;
         id
+    }
+
+    /// The operation that a reply is about, if it was started here.
+    fn op_of(&self, frame: &Value) -> Option<&str> {
+        let number: usize = frame["id"].as_str()?.strip_prefix("op-")?.parse().ok()?;
+        self.operations.get(number - 1).map(String::as_str)
     }
 
     /// Runs an operation and gives its reply.
@@ -178,7 +185,7 @@ impl Socket {
             match timeout_at(deadline, self.stream.next()).await.ok()? {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).unwrap();
-                    assert!(frame.is_object(), "{frame}");
+                    describe_frame(&frame, self.op_of(&frame));
                     return Some(Frame::Object(frame));
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}

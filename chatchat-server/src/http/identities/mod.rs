@@ -13,26 +13,27 @@ mod mine;
 mod outcome;
 mod start;
 
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, http::header};
 use chatchat_domain::identity::ReturnTo;
 use serde_json::json;
 
 use super::State;
-use super::endpoint::at;
+use super::endpoint::{Endpoint, at};
 pub(crate) use browser::BrowserCookies;
 
 /// Its paths, below `/api/v1`.
-pub(super) fn routes(config: &mut ServiceConfig) {
-    config
-        .service(at("/auth/providers").get(list))
-        .service(at("/auth/providers/{provider}/start").get(start::start))
-        .service(at("/auth/providers/{provider}/callback").get(callback::callback))
-        .service(at("/auth/providers/{provider}/password").post(outcome::log_in_with_password))
-        .service(at("/auth/login-code").post(outcome::redeem_login_code))
-        .service(at("/auth/bind").post(outcome::bind))
-        .service(at("/me/identities").get(mine::list).post(mine::bind))
-        .service(at("/me/identities/{provider}").delete(mine::unbind));
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        at("/auth/providers").get(list),
+        at("/auth/providers/{provider}/start").get(start::start),
+        at("/auth/providers/{provider}/callback").get(callback::callback),
+        at("/auth/providers/{provider}/password").post(outcome::log_in_with_password),
+        at("/auth/login-code").post(outcome::redeem_login_code),
+        at("/auth/bind").post(outcome::bind),
+        at("/me/identities").get(mine::list).post(mine::bind),
+        at("/me/identities/{provider}").delete(mine::unbind),
+    ]
 }
 
 /// `GET /auth/providers`
