@@ -133,6 +133,9 @@ impl IdentityService {
         if !provider.info().is_trusted {
             return Err(Refusal::NotFound.into());
         }
+        if username.is_empty() || password.is_empty() {
+            return Err(Refusal::InvalidCredentials.into()); // a parameter without a value is none (RFC 6749, section 3.2)
+        }
         let claims = provider.log_in(username, password).await?;
         self.conclude(self.verified(provider, claims, None), client).await
     }

@@ -46,9 +46,9 @@ const TAGS: [(&str, &str); 8] = [
 ];
 
 /// The OpenAPI document as JSON.
-pub(crate) static OPENAPI: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", openapi()));
+pub(crate) static OPENAPI: LazyLock<String> = LazyLock::new(|| format!("{}\n", openapi()));
 /// The AsyncAPI document as JSON.
-pub(crate) static ASYNCAPI: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", socket::asyncapi()));
+pub(crate) static ASYNCAPI: LazyLock<String> = LazyLock::new(|| format!("{}\n", socket::asyncapi()));
 /// Both as a page.
 pub(crate) static PAGE: LazyLock<String> = LazyLock::new(|| page::html(&openapi(), &socket::asyncapi()));
 /// How the page looks.
@@ -80,6 +80,7 @@ fn openapi() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "examples": operation::problem_examples(),
             "headers": shapes::headers(),
             "securitySchemes": {
                 "bearer": {

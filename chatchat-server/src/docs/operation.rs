@@ -252,7 +252,7 @@ fn problems(codes: &BTreeSet<(u16, &'static str)>) -> BTreeMap<u16, Value> {
 
 fn problem(status: u16, kinds: &[Kind]) -> Value {
     let codes: Vec<&str> = kinds.iter().map(|kind| kind.code).collect();
-    let examples: BTreeMap<&str, Value> = kinds.iter().map(|kind| (kind.code, example(kind))).collect();
+    let examples: BTreeMap<&str, Value> = kinds.iter().map(|kind| (kind.code, example_here(kind))).collect();
     let mut headers = json!({ "X-Request-Id": header_reference("X-Request-Id") });
     let more: &[&str] = match status {
         401 => &["WWW-Authenticate"],
@@ -271,6 +271,19 @@ fn problem(status: u16, kinds: &[Kind]) -> Value {
         "headers": headers,
         "content": { "application/problem+json": { "schema": schema, "examples": examples } },
     })
+}
+
+/// An example of every problem, by code.
+pub(super) fn problem_examples() -> Value {
+    catalogue().iter().map(|kind| (kind.code.to_owned(), example(kind))).collect::<Map<_, _>>().into()
+}
+
+/// The one that stands for all, unless the problem has another status here.
+fn example_here(kind: &Kind) -> Value {
+    if catalogue().contains(kind) {
+        return json!({ "$ref": format!("#/components/examples/{}", kind.code) });
+    }
+    example(kind)
 }
 
 fn example(kind: &Kind) -> Value {

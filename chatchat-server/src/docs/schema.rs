@@ -72,6 +72,14 @@ pub(super) fn described(description: &str, mut schema: Value) -> Value {
     schema
 }
 
+/// The same, with an example of its own.
+pub(super) fn such_as(example: &str, mut schema: Value) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("examples".to_owned(), json!([example]));
+    }
+    schema
+}
+
 /// Text of so many characters.
 pub(super) fn text(min: usize, max: usize) -> Value {
     json!({ "type": "string", "minLength": min, "maxLength": max })

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::chat::new_content;
 use super::schema::{
-    any_text, at_most, flag, id, just, list_of, nullable, number, object, one_of, reference, text, time, url,
+    any_text, at_most, flag, id, just, list_of, nullable, number, object, one_of, reference, such_as, text,
+    time, url,
 };
 
 /// The headers of answers.
@@ -143,7 +144,7 @@ fn people() -> Value {
 fn group_fields() -> [(&'static str, Value); 9] {
     [
         ("id", id()),
-        ("name", text(1, GroupName::MAX_CHARS)),
+        ("name", such_as("Tea friends", text(1, GroupName::MAX_CHARS))),
         ("description", text(0, Description::MAX_CHARS)),
         ("avatar_url", nullable(url())),
         ("owner_id", id()),
@@ -238,7 +239,7 @@ fn conversations() -> Value {
 fn attached() -> [(&'static str, Value); 6] {
     [
         ("attachment_id", id()),
-        ("name", text(1, FileName::MAX_CHARS)),
+        ("name", such_as("tea.png", text(1, FileName::MAX_CHARS))),
         ("size", number()),
         ("content_type", any_text()),
         ("width?", number()),

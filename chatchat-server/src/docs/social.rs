@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::operation::{Operation, operation, tagged};
 use super::people::email;
-use super::schema::{at_most, described, id, input, just, object, one_of, page_of, reference, text, time};
+use super::schema::{
+    at_most, described, id, input, just, object, one_of, page_of, reference, such_as, text, time,
+};
 use crate::http::MAX_PICTURE;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -69,7 +71,7 @@ fn history() -> Value {
 }
 
 fn groups() -> Vec<Operation> {
-    let name = || text(1, GroupName::MAX_CHARS);
+    let name = || such_as("Tea friends", text(1, GroupName::MAX_CHARS));
     let description = || text(0, Description::MAX_CHARS);
     vec![
         operation("post", "/groups", "createGroup", "Make a group")

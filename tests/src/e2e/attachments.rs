@@ -26,7 +26,7 @@ async fn uploads(person: &Person, name: &str, content_type: &str, bytes: Vec<u8>
     Answer::to(request.body(bytes)).await
 }
 
-async fn uploads_image(person: &Person) -> Value {
+pub(super) async fn uploads_image(person: &Person) -> Value {
     uploads(person, "me.png", "image/png", picture(700, 350, ImageFormat::Png)).await.is(201)
 }
 

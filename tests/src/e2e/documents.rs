@@ -181,11 +181,11 @@ fn every_example_is_what_its_schema_says() {
                 for (kind, content) in part["content"].as_object().into_iter().flatten() {
                     let path = [template, kind].map(|text| text.replace('~', "~0").replace('/', "~1"));
                     let place = format!("/paths/{}/{method}/{place}/content/{}/schema", path[0], path[1]);
-                    let several = content["examples"]
-                        .as_object()
-                        .into_iter()
-                        .flatten()
-                        .map(|(_, example)| &example["value"]);
+                    let several = content["examples"].as_object().into_iter().flatten();
+                    let several = several.map(|(_, example)| match example["$ref"].as_str() {
+                        Some(place) => &OPENAPI.json.pointer(&place[1..]).unwrap()["value"],
+                        None => &example["value"],
+                    });
                     for example in several.chain(content.get("example")) {
                         OPENAPI.holds(&place, example);
                         examples += 1;

@@ -172,7 +172,9 @@ async fn from_the_page_to_the_provider_and_back_to_a_new_account() {
 async fn a_name_and_a_password_go_straight_to_a_session() {
     for provider in ["simulated", "trusted"] {
         let account = Account::at(provider).await;
-        account.gives_password("wrong horse").await.problem(401, "invalid_credentials");
+        for wrong in ["wrong horse", ""] {
+            account.gives_password(wrong).await.problem(401, "invalid_credentials");
+        }
         let outcome = account.gives_password(PASSWORD).await.is(200);
         assert_eq!(text(&outcome, "status"), "binding_required");
         let browser = Browser::new(here());

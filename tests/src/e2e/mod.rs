@@ -31,6 +31,7 @@ mod permissions;
 mod promises;
 mod property;
 mod races;
+mod schemathesis;
 mod search;
 mod sessions;
 mod third_party;
