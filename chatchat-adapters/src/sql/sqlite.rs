@@ -14,6 +14,7 @@ mod queue;
 mod readers;
 #[cfg(feature = "mysql")]
 mod source;
+mod statements;
 mod unit;
 mod writer;
 

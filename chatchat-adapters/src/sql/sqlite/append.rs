@@ -12,6 +12,7 @@ use chatchat_domain::{ConversationId, Error, Refusal, UserId, WorkId};
 use diesel::prelude::*;
 use futures_util::FutureExt as _;
 
+use super::statements::{InsertMessage, MoveCursor, MoveHead};
 use super::{Conn, Database, run};
 use crate::sql::admission::{self, Scene};
 use crate::sql::fault::{self, Fault};
@@ -145,22 +146,14 @@ impl Run {
     }
 
     fn store(self, conn: &mut SqliteConnection) -> QueryResult<()> {
-        use crate::sql::schema::conversations::dsl as c;
-        use crate::sql::schema::members::dsl as m;
         for ((conversation, sender), Sender { cursor, .. }) in known(self.senders) {
             let Some((seq, counted)) = cursor else { continue };
-            diesel::update(m::members.find((Id::from(conversation), Id::from(sender))))
-                .set((m::read_seq.eq(seq), m::read_counted.eq(counted)))
-                .execute(conn)?;
+            let (conversation, user) = (conversation.into(), sender.into());
+            MoveCursor { read_seq: seq, read_counted: counted, conversation, user }.execute(conn)?;
         }
         for (conversation, head) in self.heads {
-            diesel::update(c::conversations.find(Id::from(conversation)))
-                .set((
-                    c::last_seq.eq(head.last_seq),
-                    c::rev.eq(head.rev),
-                    c::counted.eq(head.counted),
-                    c::last_activity_at.eq(head.last_activity_at),
-                ))
+            let Head { last_seq, rev, counted, last_activity_at, .. } = head;
+            MoveHead { last_seq, rev, counted, last_activity_at, conversation: conversation.into() }
                 .execute(conn)?;
         }
         Ok(())
@@ -239,27 +232,23 @@ fn are_members(
 
 /// Inserts the message behind `head`. False if the sender's `client_id` is there already.
 fn insert(conn: &mut SqliteConnection, draft: &Draft, head: &Head) -> fault::Result<bool> {
-    use crate::sql::schema::messages::dsl as m;
     let (kind, body) = content::encode(&draft.content)?;
     let fingerprint = draft.content.fingerprint();
-    let inserted = diesel::insert_into(messages::table)
-        .values((
-            m::conversation_id.eq(Id::from(draft.conversation)),
-            m::seq.eq(head.last_seq + 1),
-            m::rev.eq(head.rev + 1),
-            m::counted.eq(head.counted + 1),
-            m::sender_id.eq(Id::from(draft.sender)),
-            m::client_id.eq(draft.client_id.as_str()),
-            m::fingerprint.eq(fingerprint.get(..FINGERPRINT)),
-            m::kind.eq(kind),
-            m::body.eq(body),
-            m::created_at.eq(draft.now.unix_micros()),
-            m::reply_to.eq(draft.reply_to.map(|seq| to_store(seq.0))),
-            m::mentions.eq(ids::encode(draft.mentions.as_slice())),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)?;
-    Ok(inserted == 1)
+    let message = InsertMessage {
+        conversation: draft.conversation.into(),
+        seq: head.last_seq + 1,
+        rev: head.rev + 1,
+        counted: head.counted + 1,
+        sender: draft.sender.into(),
+        client_id: draft.client_id.as_str(),
+        fingerprint: fingerprint.get(..FINGERPRINT),
+        kind,
+        body: &body,
+        created_at: draft.now.unix_micros(),
+        reply_to: draft.reply_to.map(|seq| to_store(seq.0)),
+        mentions: ids::encode(draft.mentions.as_slice()),
+    };
+    Ok(message.execute(conn)? == 1)
 }
 
 fn insert_mentions(conn: &mut SqliteConnection, draft: &Draft, seq: i64) -> QueryResult<()> {

@@ -178,21 +178,24 @@ async fn a_batch_that_is_not_committed_answers_nobody_that_it_was() {
 }
 
 #[tokio::test]
-async fn appends_and_other_jobs_of_one_batch_see_each_other_in_order() {
+async fn the_appends_of_a_batch_come_before_its_other_jobs_and_stay_when_one_of_those_is_refused() {
     let (sqlite, _folder) = sqlite();
     let repositories = sqlite.repositories();
     let (ann, bob) = (register(&repositories, 1).await, register(&repositories, 2).await);
     let conversation = befriend(&repositories, ann, bob).await;
     hold_the_writer(&sqlite.db).await;
-    let (before, ended, after) = tokio::join!(
+    let (before, ended, refused, after) = tokio::join!(
         repositories.log.append(vec![draft(conversation, ann, "1")]),
         repositories.friends.unfriend(bob, ann),
+        insert_term(&sqlite.db, "refused", ann),
         repositories.log.append(vec![draft(conversation, ann, "2"), draft(conversation, ann, "1")]),
     );
     assert!(before[0].as_ref().is_ok_and(|appended| appended.fresh));
-    assert!(ended.is_ok());
-    assert_eq!(after[0], Err(Refusal::NotFriends.into()));
+    assert_eq!((ended.is_ok(), refused), (true, Err(Refusal::Forbidden.into())));
+    assert!(after[0].as_ref().is_ok_and(|appended| appended.fresh));
     assert!(after[1].as_ref().is_ok_and(|appended| !appended.fresh));
+    let late = repositories.log.append(vec![draft(conversation, ann, "3")]).await.remove(0);
+    assert_eq!(late, Err(Refusal::NotFriends.into()));
 }
 
 #[test]

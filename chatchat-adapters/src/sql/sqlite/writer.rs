@@ -98,31 +98,36 @@ fn write(conn: &mut Conn, mut batch: Vec<Job>) {
     }
 }
 
-/// Each unit, and each run of appends, has a savepoint: if it fails it leaves no trace beside the others. What is
-/// alone in its transaction needs none.
+/// All appends as one run, then each unit. What fails leaves no trace beside the others: the run is alone when it fails;
+/// a unit has a savepoint, unless it is alone. (A savepoint that were open while much is appended would cost a copy of
+/// each page.)
 fn transaction(conn: &mut Conn, batch: &mut [Job]) -> Result<(), Error> {
+    batch.sort_by_key(|job| matches!(job, Job::Unit(_))); // who waits for one answer has not asked the next question
+    let (run, units) = batch.split_at_mut(batch.partition_point(|job| matches!(job, Job::Append(_))));
     execute(conn, "BEGIN IMMEDIATE")?;
-    let mut runs: Vec<&mut [Job]> =
-        batch.chunk_by_mut(|one, next| matches!((one, next), (Job::Append(_), Job::Append(_)))).collect();
-    if let [alone] = runs.as_mut_slice() {
-        if !perform(conn, alone) {
-            return execute(conn, "ROLLBACK");
+    if !run.is_empty() && !append_all(conn, run) {
+        execute(conn, "ROLLBACK; BEGIN IMMEDIATE")?;
+    }
+    match units {
+        [Job::Unit(alone)] if run.is_empty() => {
+            if !alone.run(conn) {
+                return execute(conn, "ROLLBACK");
+            }
         }
-    } else {
-        for run in runs {
-            execute(conn, "SAVEPOINT job")?;
-            let succeeded = perform(conn, run);
-            execute(conn, if succeeded { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        units => {
+            for unit in units {
+                let Job::Unit(unit) = unit else { continue };
+                execute(conn, "SAVEPOINT unit")?;
+                let succeeded = unit.run(conn);
+                execute(conn, if succeeded { "RELEASE unit" } else { "ROLLBACK TO unit; RELEASE unit" })?;
+            }
         }
     }
     execute(conn, "COMMIT").map_err(|error| Error::Unavailable(format!("not committed: {error}")))
 }
 
-/// Does one unit, or a run of appends. False if it must leave no trace.
-fn perform(conn: &mut Conn, run: &mut [Job]) -> bool {
-    if let [Job::Unit(task)] = run {
-        return task.run(conn);
-    }
+/// Does a run of appends. False if it must leave no trace.
+fn append_all(conn: &mut Conn, run: &mut [Job]) -> bool {
     let mut drafts = Vec::with_capacity(run.len());
     let mut sizes = Vec::with_capacity(run.len());
     for job in &mut *run {
