@@ -62,6 +62,8 @@ enum Workload {
     W6,
     /// The newest 20 messages of a conversation.
     W7,
+    /// One group of 10 000 members, 1 000 online.
+    W8,
 }
 
 #[tokio::main]
@@ -86,6 +88,7 @@ async fn main() -> Result<()> {
             Workload::W5 => workloads::missed_messages(&server).await?,
             Workload::W6 => workloads::connecting(&server).await?,
             Workload::W7 => workloads::newest_pages(&server).await?,
+            Workload::W8 => workloads::large_group(&server).await?,
         };
         println!("{}", row.json());
         rows.push(row);

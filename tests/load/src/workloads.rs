@@ -116,25 +116,96 @@ async fn keep_hearing(mut socket: Socket, until: Instant, heard: Arc<AtomicU64>)
 
 /// W3: one group with 200 members online, one of whom writes, with eight messages on the way.
 pub(crate) async fn one_group(server: &Server) -> Result<Row> {
-    const WINDOW: usize = 8;
     const MEMBERS: usize = 200;
     const MESSAGES: usize = 2000;
     let api = Api::new(server);
     let people = api.register(MEMBERS).await?;
+    let group = open_group(&api, &people).await?;
+    let Deliveries { cpu_us_each, p50_us, p99_us } = one_writes(server, &people, &group, MESSAGES, 8).await?;
+    let figures = vec![("server_cpu_us_per_delivery", cpu_us_each), ("p50_us", p50_us), ("p99_us", p99_us)];
+    Ok(Row::new("W3", figures))
+}
+
+/// W8: one group of 10 000 members with 1 000 online: the last of them come in, one writes, with eight messages on the
+/// way and one at a time, one looks who is there.
+pub(crate) async fn large_group(server: &Server) -> Result<Row> {
+    const MEMBERS: usize = 10_000;
+    const ONLINE: usize = 1000;
+    const COME_LATE: usize = 100;
+    const MESSAGES: usize = 400;
+    const PAGES: usize = 100;
+    let api = Api::new(server);
+    let people = api.register(MEMBERS).await?;
+    let (early, late) = people.split_at(MEMBERS - COME_LATE);
+    let group = open_group(&api, early).await?;
+    let (online, path) = (people.get(..ONLINE).unwrap_or_default(), format!("/groups/{group}/members"));
+    let sockets = open_all(server, online.iter()).await?;
+    tokio::time::sleep(SETTLE).await;
+    let (cpu, began) = (server.cpu()?, Instant::now());
+    for person in late {
+        api.put(&format!("{path}/me"), &person.token).await?;
+    }
+    let took = began.elapsed();
+    drop(sockets);
+    tokio::time::sleep(SETTLE).await;
+    let joins = u32::try_from(late.len()).map_or(0.0, f64::from);
+    let mut figures = vec![
+        ("milliseconds_each_join", took.as_secs_f64() * 1e3 / joins),
+        ("server_cpu_us_each_join", micros_each(server.cpu()? - cpu, joins)),
+    ];
+    let many = one_writes(server, online, &group, MESSAGES, 8).await?;
+    let single = one_writes(server, online, &group, MESSAGES, 1).await?;
+    figures.extend([
+        ("server_cpu_us_per_delivery", many.cpu_us_each),
+        ("p99_us", many.p99_us),
+        ("one_at_a_time_server_cpu_us_per_delivery", single.cpu_us_each),
+        ("one_at_a_time_p99_us", single.p99_us),
+    ]);
     let owner = people.first().ok_or("members")?;
+    let (cpu, mut cursor) = (server.cpu()?, String::new());
+    for _ in 0..PAGES {
+        let page = api.get(&format!("{path}?limit=100{cursor}"), &owner.token).await?;
+        cursor = page["next_cursor"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
+    }
+    let pages = u32::try_from(PAGES).map_or(0.0, f64::from);
+    figures.push(("server_cpu_us_each_page_of_100_members", micros_each(server.cpu()? - cpu, pages)));
+    Ok(Row::new("W8", figures))
+}
+
+/// A group of the first person's, which all others have joined.
+async fn open_group(api: &Api, people: &[Person]) -> Result<String> {
+    let (owner, others) = people.split_first().ok_or("members")?;
     let group = api.post("/groups", &owner.token, &json!({ "name": "everybody" })).await?;
     let id = group["id"].as_str().ok_or("a group has an id")?.to_owned();
-    for member in people.iter().skip(1) {
+    for member in others {
         api.put(&format!("/groups/{id}/members/me"), &member.token).await?;
     }
+    Ok(id)
+}
+
+/// What deliveries cost, and how long after its sending a message was there.
+struct Deliveries {
+    cpu_us_each: f64,
+    p50_us: f64,
+    p99_us: f64,
+}
+
+/// The first of the members writes, with `window` messages on the way, and all hear it: what a delivery costs.
+async fn one_writes(
+    server: &Server,
+    members: &[Person],
+    group: &str,
+    messages: usize,
+    window: usize,
+) -> Result<Deliveries> {
+    let (owner, others) = members.split_first().ok_or("members")?;
     let mut sender = Socket::open(server, owner).await?;
     let mut listeners = JoinSet::new();
     let began = Instant::now();
-    for member in people.iter().skip(1) {
-        let mut socket = Socket::open(server, member).await?;
+    for mut socket in open_all(server, others.iter()).await? {
         listeners.spawn(async move {
-            let mut heard_at = Vec::with_capacity(MESSAGES);
-            while heard_at.len() < MESSAGES {
+            let mut heard_at = Vec::with_capacity(messages);
+            while heard_at.len() < messages {
                 socket.next_message().await?;
                 heard_at.push(began.elapsed());
             }
@@ -143,31 +214,28 @@ pub(crate) async fn one_group(server: &Server) -> Result<Row> {
     }
     tokio::time::sleep(SETTLE).await;
     let cpu = server.cpu()?;
-    let mut sent_at = Vec::with_capacity(MESSAGES);
-    for number in 0..MESSAGES {
-        if number >= WINDOW {
+    let mut sent_at = Vec::with_capacity(messages);
+    for number in 0..messages {
+        if number >= window {
             sender.next_message().await?;
         }
         sent_at.push(began.elapsed());
-        sender.send(send_frame(&id, &number.to_string())).await?;
+        sender.send(send_frame(group, &format!("{window}-{number}"))).await?;
     }
-    for _ in 0..WINDOW {
+    for _ in 0..window {
         sender.next_message().await?;
     }
-    let mut took = Vec::with_capacity(MESSAGES * MEMBERS);
+    let mut took = Vec::with_capacity(messages * members.len());
     while let Some(heard_at) = listeners.join_next().await {
         took.extend(heard_at??.into_iter().zip(&sent_at).map(|(heard, sent)| heard.saturating_sub(*sent)));
     }
     tokio::time::sleep(SETTLE).await;
-    let deliveries = u32::try_from(MEMBERS * MESSAGES).map_or(0.0, f64::from);
-    Ok(Row::new(
-        "W3",
-        vec![
-            ("server_cpu_us_per_delivery", micros_each(server.cpu()? - cpu, deliveries)),
-            ("p50_us", percentile(&mut took, 0.5)),
-            ("p99_us", percentile(&mut took, 0.99)),
-        ],
-    ))
+    let deliveries = u32::try_from(members.len() * messages).map_or(0.0, f64::from);
+    Ok(Deliveries {
+        cpu_us_each: micros_each(server.cpu()? - cpu, deliveries),
+        p50_us: percentile(&mut took, 0.5),
+        p99_us: percentile(&mut took, 0.99),
+    })
 }
 
 /// W4: 5 000 idle sockets of 250 people.
