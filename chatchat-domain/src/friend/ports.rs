@@ -91,15 +91,16 @@ pub trait FriendRepository: Send + Sync {
     ) -> Result<Committed<Friend>, Error>;
 
     /// Blocks somebody: their friendship ends, and so does what `user` asks of them. What they ask of `user` stays as it
-    /// is to them, but `user` hears and sees nothing of it. Blocking somebody again changes nothing. The events hold what
-    /// [`FriendRepository::unfriend`] tells, and `friend_request` for both for a request of `user`.
+    /// is to them, but `user` hears and sees nothing of it any more. Blocking somebody again changes nothing. The events
+    /// hold what [`FriendRepository::unfriend`] tells, `friend_request` for both for a request of `user`, and one for
+    /// `user` alone, as declined, for a request to them.
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`] when there is no such person.
     async fn block(&self, user: UserId, other: UserId, now: Timestamp) -> Result<Committed<()>, Error>;
 
-    /// Blocks somebody no more; nothing else changes.
-    async fn unblock(&self, user: UserId, other: UserId) -> Result<(), Error>;
+    /// Blocks somebody no more. What they ask of `user` can be seen again: the events hold `friend_request` for `user`.
+    async fn unblock(&self, user: UserId, other: UserId) -> Result<Committed<()>, Error>;
 
     /// Whom the person blocks, the newest first.
     async fn blocks(&self, user: UserId, page: PageRequest) -> Result<Page<User>, Error>;

@@ -131,7 +131,9 @@ impl FriendService {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn unblock(&self, caller: Caller, other: UserId) -> Result<(), Error> {
-        self.friends.unblock(caller.user, other).await
+        let unblocked = self.friends.unblock(caller.user, other).await?;
+        self.bus.tell(unblocked).await;
+        Ok(())
     }
 
     /// Whom the caller blocks, the newest first.

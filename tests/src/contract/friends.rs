@@ -220,10 +220,17 @@ async fn who_is_blocked_cannot_tell_it_from_not_being_friends(store: &Repositori
     let unseen = Refusal::NotFound.into();
     assert_eq!(store.friends.accept(ann, made.id, second(6)).await.unwrap_err(), unseen);
     assert_eq!(store.friends.answer(ann, made.id, Answer::Decline).await.unwrap_err(), unseen);
-    store.friends.unblock(ann, bob).await.unwrap();
-    store.friends.unblock(ann, bob).await.unwrap();
+    let seen = store.friends.unblock(ann, bob).await.unwrap();
+    assert_eq!((told(&seen.events), concerned(&seen.events)), (vec!["#1 pending".to_owned()], vec![ann]));
+    assert!(store.friends.unblock(ann, bob).await.unwrap().events.is_empty());
     assert_eq!(incoming().await, 1);
-    drop(store.friends.block(ann, bob, second(7)).await.unwrap());
+    let hidden = store.friends.block(ann, bob, second(7)).await.unwrap();
+    assert_eq!(
+        (told(&hidden.events), concerned(&hidden.events)),
+        (vec!["#2 declined".to_owned()], vec![ann])
+    );
+    assert!(store.friends.block(ann, bob, second(7)).await.unwrap().events.is_empty());
+    assert_eq!(incoming().await, 0);
     let cancelled = store.friends.answer(bob, made.id, Answer::Cancel).await.unwrap();
     assert_eq!(concerned(&cancelled.events), [bob]);
 }

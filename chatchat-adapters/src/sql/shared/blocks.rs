@@ -1,14 +1,14 @@
 //! Whom people block.
 
 use chatchat_domain::account::User;
-use chatchat_domain::event::Event;
-use chatchat_domain::friend::FriendRequestStatus;
+use chatchat_domain::event::{Event, News};
+use chatchat_domain::friend::{FriendRequest, FriendRequestStatus};
 use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::{Error, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, friends, friendship};
+use super::{Conn, friends, friendship, journal};
 use crate::sql::fault::Result;
 use crate::sql::keyset::{Place, one_more};
 use crate::sql::rows::UserRow;
@@ -29,12 +29,6 @@ pub(crate) async fn block(
     now: Timestamp,
 ) -> Result<Vec<Event>> {
     let [me, them] = friendship::lock_pair(conn, user, other).await?;
-    let block = (
-        blocks::user_id.eq(Id::from(user)),
-        blocks::blocked_id.eq(Id::from(other)),
-        blocks::since.eq(now.unix_micros()),
-    );
-    diesel::insert_or_ignore_into(blocks::table).values(block).execute(conn).await?;
     let mut events = Vec::new();
     if friendship::are_friends(conn, user, other).await? {
         events = friendship::part(conn, user, other).await?;
@@ -43,12 +37,36 @@ pub(crate) async fn block(
         let asked = friendship::set_status(conn, asked, FriendRequestStatus::Cancelled).await?;
         events.extend(friends::tell_both(conn, &asked.between(&me, &them)?).await?);
     }
+    if !blocks(conn, user, other).await?
+        && let Some(theirs) = friendship::pending_request(conn, other, user).await?
+    {
+        // To who blocks it is as good as declined; to the other one it stays without an answer.
+        let theirs = FriendRequest { status: FriendRequestStatus::Declined, ..theirs.between(&them, &me)? };
+        events.push(journal::personal(conn, user, News::FriendRequest(theirs)).await?);
+    }
+    let block = (
+        blocks::user_id.eq(Id::from(user)),
+        blocks::blocked_id.eq(Id::from(other)),
+        blocks::since.eq(now.unix_micros()),
+    );
+    diesel::insert_or_ignore_into(blocks::table).values(block).execute(conn).await?;
     Ok(events)
 }
 
-pub(crate) async fn unblock(conn: &mut Conn, user: UserId, other: UserId) -> Result<()> {
+/// Ends the block. What the other one has asked in the meantime can be seen now.
+pub(crate) async fn unblock(conn: &mut Conn, user: UserId, other: UserId) -> Result<Vec<Event>> {
+    if !blocks(conn, user, other).await? {
+        return Ok(Vec::new());
+    }
+    let [me, them] = friendship::lock_pair(conn, user, other).await?;
     diesel::delete(blocks::table.find((Id::from(user), Id::from(other)))).execute(conn).await?;
-    Ok(())
+    match friendship::pending_request(conn, other, user).await? {
+        Some(asked) => {
+            let asked = News::FriendRequest(asked.between(&them, &me)?);
+            Ok(vec![journal::personal(conn, user, asked).await?])
+        }
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Whom `user` blocks, the newest first.

@@ -174,9 +174,14 @@ impl FriendRepository for Friends {
             .await
     }
 
-    async fn unblock(&self, user: UserId, other: UserId) -> Result<(), Error> {
+    async fn unblock(&self, user: UserId, other: UserId) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, other), |conn, (user, other)| Box::pin(blocks::unblock(conn, *user, *other)))
+            .write((user, other), |conn, (user, other)| {
+                Box::pin(async move {
+                    let events = blocks::unblock(conn, *user, *other).await?;
+                    Ok(Committed { value: (), events })
+                })
+            })
             .await
     }
 

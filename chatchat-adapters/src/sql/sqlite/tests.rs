@@ -414,7 +414,7 @@ async fn ask_to_be_let_in(repositories: &Repositories, group: GroupId, ann: User
     let _ = groups.change_member(ann, group, cem, change, NOW).await.unwrap();
     let _ = friends.block(ann, cem, NOW).await.unwrap();
     let _ = friends.blocks(ann, PageRequest::default()).await.unwrap();
-    friends.unblock(ann, cem).await.unwrap();
+    let _ = friends.unblock(ann, cem).await.unwrap();
 }
 
 async fn send_a_file(repositories: &Repositories, direct: ConversationId, ann: UserId, bob: UserId) {

@@ -38,6 +38,12 @@ pub(super) enum Action {
     React,
     Unreact,
     Set,
+    Promote,
+    Mute,
+    Guard,
+    Approve,
+    Block,
+    Unblock,
     Session,
 }
 
@@ -134,6 +140,23 @@ impl World {
             Action::Edit | Action::Recall | Action::React | Action::Unreact => {
                 changes_message(step, &who, &group, &words).await
             }
+            Action::Promote => {
+                let role = ["admin", "member"][step.which % 2];
+                changes_member(&who, &group, &whom, json!({ "role": role })).await
+            }
+            Action::Mute => {
+                let until = &[json!("2099-01-31T08:00:00.000Z"), Value::Null][step.which % 2];
+                changes_member(&who, &group, &whom, json!({ "muted_until": until })).await
+            }
+            Action::Guard => {
+                let policy = ["approval", "open", "invite"][step.whom % 3];
+                who.http.patch(&format!("/groups/{group}"), json!({ "join_policy": policy })).await
+            }
+            Action::Approve => {
+                let requests = who.http.get(&format!("/groups/{group}/join-requests")).await;
+                let request = text(requests.json["items"].get(0)?.get("id")?);
+                who.http.call("POST", &format!("/groups/{group}/join-requests/{request}/approve")).await
+            }
             Action::Set => {
                 let settings = json!({ "muted": step.whom < 2, "pinned": step.which == 0 });
                 who.http.patch(&format!("/conversations/{group}"), settings).await
@@ -168,6 +191,8 @@ async fn among_friends(action: Action, who: &Person, whom: &Person, words: &str)
         Action::Decline => who.http.call("POST", &format!("{}/decline", request("incoming").await?)).await,
         Action::Cancel => who.http.delete(&request("outgoing").await?).await,
         Action::Unfriend => who.http.delete(&format!("/friends/{}", whom.id)).await,
+        Action::Block => who.http.call("PUT", &format!("/blocks/{}", whom.id)).await,
+        Action::Unblock => who.http.delete(&format!("/blocks/{}", whom.id)).await,
         Action::SendDirect => who.tries_to_send(&conversation().await?, words).await,
         Action::ReadDirect => reads_half(who, &conversation().await?).await,
         _ => return None,
@@ -184,6 +209,11 @@ async fn mentions(who: &Person, group: &str, whom: &Person, words: &str) -> Answ
         "mentions": [whom.id],
     });
     who.http.post(&format!("/conversations/{group}/messages"), body).await
+}
+
+/// Changes what somebody is or may do in the group.
+async fn changes_member(who: &Person, group: &str, whom: &Person, change: Value) -> Answer {
+    who.http.patch(&format!("/groups/{group}/members/{}", whom.id), change).await
 }
 
 /// Changes one of the last messages.
