@@ -103,6 +103,11 @@ impl WorkId {
         Self(uuid_v8(&[b"departure", user.as_bytes()]))
     }
 
+    /// The one erasure of a deleted group's messages.
+    pub fn erasure_of(group: GroupId) -> Self {
+        Self(uuid_v8(&[b"erasure", group.as_bytes()]))
+    }
+
     /// The one removal of an object: derived from its key, so that it can be owed only once, and taken back.
     pub fn removal_of(key: &ObjectKey) -> Self {
         Self(uuid_v8(&[b"removal", key.as_str().as_bytes()]))

@@ -207,7 +207,7 @@ impl App {
                 random: Arc::clone(&ports.random),
             },
             groups: GroupService {
-                groups: ports.groups,
+                groups: Arc::clone(&ports.groups),
                 images: Arc::clone(&ports.images),
                 objects: Arc::clone(&ports.objects),
                 outbox: Arc::clone(&ports.outbox),
@@ -241,6 +241,7 @@ impl App {
                 objects: ports.objects,
                 attachments: ports.attachments,
                 departure,
+                groups: ports.groups,
                 clock: Arc::clone(&ports.clock),
                 random: ports.random,
             },

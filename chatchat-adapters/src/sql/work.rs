@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode};
 use chatchat_domain::outbox::Work;
 use chatchat_domain::ports::Mail;
-use chatchat_domain::{AttachmentId, Error, UserId};
+use chatchat_domain::{AttachmentId, Error, GroupId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::stored::sound;
@@ -15,8 +15,9 @@ const NOTICE_MAIL: &str = "notice_mail";
 const REMOVAL: &str = "removal";
 const DISUSE: &str = "disuse";
 const DEPARTURE: &str = "departure";
+const ERASURE: &str = "erasure";
 /// The kinds that this version of the program knows.
-pub(crate) const KINDS: [&str; 5] = [CODE_MAIL, NOTICE_MAIL, REMOVAL, DISUSE, DEPARTURE];
+pub(crate) const KINDS: [&str; 6] = [CODE_MAIL, NOTICE_MAIL, REMOVAL, DISUSE, DEPARTURE, ERASURE];
 
 /// The columns `kind` and `payload` of work.
 pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
@@ -33,6 +34,7 @@ pub(crate) fn encode(work: &Work) -> Result<(&'static str, String), Error> {
         Work::Removal(key) => Payload { key: Some(key.as_str().to_owned()), ..Payload::default() },
         Work::Disuse(id) => Payload { id: Some(id.to_string()), ..Payload::default() },
         Work::Departure(user) => Payload { id: Some(user.to_string()), ..Payload::default() },
+        Work::Erasure(group) => Payload { id: Some(group.to_string()), ..Payload::default() },
     };
     Ok((kind(work), payload.json()?))
 }
@@ -57,6 +59,7 @@ pub(crate) fn decode(kind: &str, payload: &str) -> Result<Work, Error> {
         REMOVAL => Ok(Work::Removal(sound(key.unwrap_or_default().parse())?)),
         DISUSE => Ok(Work::Disuse(AttachmentId::from_str(&id.unwrap_or_default()).map_err(unknown)?)),
         DEPARTURE => Ok(Work::Departure(UserId::from_str(&id.unwrap_or_default()).map_err(unknown)?)),
+        ERASURE => Ok(Work::Erasure(GroupId::from_str(&id.unwrap_or_default()).map_err(unknown)?)),
         other => Err(Error::Internal(format!("stored work of the kind {other:?}"))),
     }
 }
@@ -68,6 +71,7 @@ const fn kind(work: &Work) -> &'static str {
         Work::Removal(_) => REMOVAL,
         Work::Disuse(_) => DISUSE,
         Work::Departure(_) => DEPARTURE,
+        Work::Erasure(_) => ERASURE,
     }
 }
 
@@ -115,8 +119,11 @@ mod tests {
         let to = EmailAddress::new("ann@example.com").unwrap();
         let removal = Work::Removal(format!("avatars/{}", "a".repeat(32)).parse().unwrap());
         let departure = Work::Departure(UserId::from_bytes([8; 16]));
+        let erasure = Work::Erasure(GroupId::from_bytes([9; 16]));
         let disuse = Work::Disuse(AttachmentId::from_bytes([7; 16]));
-        for work in [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal, disuse, departure] {
+        for work in
+            [code_mail(), Work::Mail(Mail::AlreadyRegistered { to }), removal, disuse, departure, erasure]
+        {
             let (kind, payload) = encode(&work).unwrap();
             assert!(KINDS.contains(&kind));
             assert_eq!(decode(kind, &payload).as_ref(), Ok(&work));

@@ -63,9 +63,13 @@ pub trait GroupRepository: Send + Sync {
     ) -> Result<Committed<GroupView>, Error>;
 
     /// Deletes the group: nobody is in it any more. The events hold `conversation_removed` as the last of its
-    /// stream, then for each member the personal one (`deleted`). Its picture goes with it, and so do attachments that no
-    /// other message holds.
+    /// stream, then for each member the personal one (`deleted`). Its picture goes with it; the erasure of what was said
+    /// there is owed.
     async fn delete(&self, caller: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error>;
+
+    /// Erases some of what was said in a group that is deleted, the oldest first, with all that belongs to it;
+    /// attachments go that no other message holds. True if there is more.
+    async fn erase(&self, group: GroupId, now: Timestamp) -> Result<bool, Error>;
 
     /// Lets them in, or keeps their wish, by the group's join policy. Who is in already stays so, who has a pending wish
     /// keeps that one, and nothing changes.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::account::CODE_LIFETIME;
-use crate::id::{AttachmentId, UserId, WorkId};
+use crate::id::{AttachmentId, GroupId, UserId, WorkId};
 use crate::ports::{Clock, Mail, ObjectKey, Random};
 use crate::time::Timestamp;
 
@@ -19,6 +19,8 @@ pub enum Work {
     Disuse(AttachmentId),
     /// Somebody who has closed their account is to leave all that they are in.
     Departure(UserId),
+    /// What was said in a group that is deleted is to be erased.
+    Erasure(GroupId),
 }
 
 impl Work {
@@ -29,7 +31,8 @@ impl Work {
             Self::Mail(Mail::AlreadyRegistered { .. })
             | Self::Removal(_)
             | Self::Disuse(_)
-            | Self::Departure(_) => None,
+            | Self::Departure(_)
+            | Self::Erasure(_) => None,
         }
     }
 }
@@ -74,6 +77,12 @@ impl Owed {
     pub fn departure(user: UserId, now: Timestamp) -> Self {
         let id = WorkId::departure_of(user);
         Self { id, work: Work::Departure(user), since: now, due_at: now }
+    }
+
+    /// That what was said in a deleted group is erased.
+    pub fn erasure(group: GroupId, now: Timestamp) -> Self {
+        let id = WorkId::erasure_of(group);
+        Self { id, work: Work::Erasure(group), since: now, due_at: now }
     }
 
     /// The removal of an object about to be stored. Who puts it to use takes this back.

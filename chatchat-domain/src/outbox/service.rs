@@ -4,6 +4,8 @@ use std::time::Duration;
 use crate::account::Departure;
 use crate::attachment::AttachmentRepository;
 use crate::error::Error;
+use crate::group::GroupRepository;
+use crate::id::GroupId;
 use crate::outbox::{Claimed, Delivery, MailTransport, OutboxRepository, Work};
 use crate::ports::{Clock, ObjectStore, Random};
 use crate::time::Timestamp;
@@ -35,6 +37,7 @@ pub struct OutboxService {
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) attachments: Arc<dyn AttachmentRepository>,
     pub(crate) departure: Departure,
+    pub(crate) groups: Arc<dyn GroupRepository>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -81,10 +84,17 @@ impl OutboxService {
             },
             Work::Removal(key) => outcome(self.objects.delete(key).await),
             Work::Departure(user) => outcome(self.departure.of(*user).await),
+            Work::Erasure(group) => outcome(self.erase(*group).await),
             Work::Disuse(attachment) => {
                 outcome(self.attachments.remove_unused(*attachment, self.clock.now()).await)
             }
         }
+    }
+
+    /// Some at a time, so that whoever else writes waits for little.
+    async fn erase(&self, group: GroupId) -> Result<(), Error> {
+        while self.groups.erase(group, self.clock.now()).await? {}
+        Ok(())
     }
 
     /// When to try again: not all at the same moment, and not after the work's use has ended, so that its secrets do

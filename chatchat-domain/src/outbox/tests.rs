@@ -6,7 +6,7 @@ use super::{Claimed, Delivery, Owed, Work};
 use crate::account::{CODE_LIFETIME, CodePurpose, EmailCode};
 use crate::ports::{Mail, ObjectKey};
 use crate::testing::{Mocks, NOW, away, email};
-use crate::{Timestamp, WorkId};
+use crate::{GroupId, Timestamp, WorkId};
 
 const ID: WorkId = WorkId::from_bytes([7; 16]);
 
@@ -168,4 +168,17 @@ fn the_removal_of_an_object_is_one_thing() {
     assert_eq!(Owed::removal(key(), NOW).id, Owed::removal_unless_used(key(), later).id);
     let other = format!("avatars/{}", "b".repeat(32)).parse().unwrap();
     assert_ne!(Owed::removal(key(), NOW).id, Owed::removal(other, NOW).id);
+}
+
+#[tokio::test]
+async fn a_deleted_group_is_erased_until_nothing_is_left() {
+    let mut mocks = Mocks::new();
+    let group = GroupId::from_bytes([5; 16]);
+    let mut left = 3;
+    mocks.groups.expect_erase().with(eq(group), eq(NOW)).times(3).returning(move |_, _| {
+        left -= 1;
+        Ok(left > 0)
+    });
+    mocks.outbox.expect_settle().with(eq(ID)).once().return_once(|_| Ok(()));
+    mocks.app().outbox().attend(claimed(Work::Erasure(group), 1)).await.unwrap();
 }

@@ -172,6 +172,7 @@ async fn a_deleted_group_lets_go_of_what_it_held(store: &Repositories) {
     let attachment = brought(store, ann).await;
     send(store, room.conversation(), ann, &attachment, "1").await.unwrap();
     drop(store.groups.delete(ann, room, second(9)).await.unwrap());
+    assert!(!store.groups.erase(room, second(9)).await.unwrap());
     assert_eq!(owed(store, &attachment, 9).await, ["look"]);
     store.attachments.remove_unused(attachment.attached.id, second(9)).await.unwrap();
     assert!(!has(store, ann, &attachment).await);

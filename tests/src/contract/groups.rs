@@ -1,10 +1,11 @@
 use chatchat_adapters::sql::Repositories;
-use chatchat_domain::conversation::Draft;
+use chatchat_domain::conversation::{Draft, Seq};
 use chatchat_domain::event::Committed;
 use chatchat_domain::group::{
     GroupChange, GroupName, History, JoinPolicy, JoinRequest, JoinRequestStatus, Joined, Member,
     MemberChange, Role,
 };
+use chatchat_domain::outbox::Work;
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, GroupId, Refusal, UserId};
 
@@ -25,6 +26,7 @@ contract! {
         a_kick_needs_a_role_that_outranks,
         a_change_is_told_and_nothing_is_if_nothing_changes,
         a_deleted_group_is_the_end_of_its_stream,
+        what_was_said_in_a_deleted_group_is_erased_bit_by_bit,
         a_transfer_leaves_exactly_one_owner,
         the_owner_makes_admins_who_keep_order_among_members,
         who_is_muted_is_so_until_the_moment,
@@ -174,6 +176,21 @@ async fn a_deleted_group_is_the_end_of_its_stream(store: &Repositories) {
         assert_eq!(say(store, id.conversation(), user, "hello?").await, Err(Refusal::NotFound.into()));
         assert!(store.conversations.list(user, first_page()).await.unwrap().items.is_empty());
     }
+}
+
+async fn what_was_said_in_a_deleted_group_is_erased_bit_by_bit(store: &Repositories) {
+    let ann = person(store, "Ann").await;
+    let id = group(store, ann).await;
+    let drafts = (0..1500).map(|number| draft(id.conversation(), ann, &number.to_string(), "hello"));
+    assert!(store.log.append(drafts.collect()).await.iter().all(Result::is_ok));
+    assert!(!store.groups.erase(id, second(9)).await.unwrap(), "it is not deleted");
+    assert_eq!(store.conversations.find(ann, id.conversation()).await.unwrap().last_seq, Seq(1500));
+    drop(store.groups.delete(ann, id, second(9)).await.unwrap());
+    let owed = store.outbox.claim(second(9), second(60), 100).await.unwrap();
+    assert!(owed.iter().any(|claimed| claimed.work == Work::Erasure(id)));
+    assert!(store.groups.erase(id, second(9)).await.unwrap());
+    assert!(!store.groups.erase(id, second(9)).await.unwrap());
+    assert!(!store.groups.erase(id, second(9)).await.unwrap(), "nothing is left");
 }
 
 async fn a_transfer_leaves_exactly_one_owner(store: &Repositories) {

@@ -128,12 +128,8 @@ pub(crate) async fn release(conn: &mut Conn, conversation: Id, seq: i64, now: Ti
     release_between(conn, conversation, (seq, seq), now).await
 }
 
-/// No message of the conversation holds anything any more.
-pub(crate) async fn release_all(conn: &mut Conn, conversation: Id, now: Timestamp) -> Result<()> {
-    release_between(conn, conversation, (0, i64::MAX), now).await
-}
-
-async fn release_between(
+/// The messages from the first to the last hold nothing any more.
+pub(crate) async fn release_between(
     conn: &mut Conn,
     conversation: Id,
     (first, last): (i64, i64),

@@ -12,6 +12,7 @@ use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::ports::ObjectKey;
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, GroupId, JoinRequestId, Refusal, Timestamp, UserId, WorkId};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -30,9 +31,8 @@ use crate::sql::search::{Folded, Patterns};
 use crate::sql::types::Id;
 use crate::stored::sound;
 
-/// A deleted group's messages are deleted with it up to this many. Those of a larger one stay, out of everybody's
-/// reach: deleting them would keep all other writers waiting for seconds.
-const MAX_DELETED_MESSAGES: i64 = 5000;
+/// How many messages are erased at once: other writers wait for so long.
+const ERASED_AT_ONCE: i64 = 1000;
 
 pub(crate) struct Groups {
     pub(crate) db: Database,
@@ -127,6 +127,10 @@ impl GroupRepository for Groups {
                 })
             })
             .await
+    }
+
+    async fn erase(&self, group: GroupId, now: Timestamp) -> Result<bool, Error> {
+        self.db.write((group, now), |conn, (group, now)| Box::pin(erase(conn, *group, *now))).await
     }
 
     async fn join(&self, wish: NewJoinRequest, max_members: u32) -> Result<Committed<Joined>, Error> {
@@ -391,15 +395,7 @@ pub(crate) async fn delete(
     let (id, conversation) = (row.id, GroupId::from(row.id).conversation());
     replace_avatar(conn, row.avatar, None, now).await?;
     let members = members::ids(conn, conversation).await?;
-    if journal.conversation().last_seq <= MAX_DELETED_MESSAGES {
-        attachments::release_all(conn, id, now).await?;
-        macro_rules! delete {
-            ($($table:ident)+) => {$(
-                diesel::delete($table::table.filter($table::conversation_id.eq(id))).execute(conn).await?;
-            )+};
-        }
-        delete!(messages message_changes message_signatures mentions reactions);
-    }
+    outbox::owe(conn, &Owed::erasure(id.into(), now)).await?;
     diesel::delete(member_rows::table.filter(member_rows::conversation_id.eq(id))).execute(conn).await?;
     diesel::delete(group_terms::table.filter(group_terms::group_id.eq(id))).execute(conn).await?;
     diesel::delete(requests::table.filter(requests::group_id.eq(id))).execute(conn).await?;
@@ -409,4 +405,27 @@ pub(crate) async fn delete(
     let removed = News::ConversationRemoved { conversation, reason: RemovalReason::Deleted };
     events.extend(personal_to_all(conn, members, &removed).await?);
     Ok(events)
+}
+
+async fn erase(conn: &mut Conn, group: GroupId, now: Timestamp) -> Result<bool> {
+    let id = Id::from(group);
+    if groups::table.find(id).select(groups::id).first::<Id>(conn).await.optional()?.is_some() {
+        return Ok(false);
+    }
+    let said = messages::table.filter(messages::conversation_id.eq(id));
+    let Some(first) = said.select(min(messages::seq)).first::<Option<i64>>(conn).await? else {
+        return Ok(false);
+    };
+    let last = first + ERASED_AT_ONCE - 1;
+    attachments::release_between(conn, id, (first, last), now).await?;
+    macro_rules! delete {
+        ($($table:ident)+) => {$(
+            let theirs = $table::table.filter($table::conversation_id.eq(id)).filter($table::seq.le(last));
+            diesel::delete(theirs).execute(conn).await?;
+        )+};
+    }
+    delete!(messages message_changes mentions reactions);
+    let signatures = message_signatures::table.filter(message_signatures::conversation_id.eq(id));
+    diesel::delete(signatures).execute(conn).await?;
+    Ok(said.select(messages::seq).first::<i64>(conn).await.optional()?.is_some())
 }

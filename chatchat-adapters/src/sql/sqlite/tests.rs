@@ -380,6 +380,7 @@ async fn use_everything(repositories: &Repositories) {
     let _ = groups.transfer(ann, id, bob, NOW).await.unwrap();
     let _ = groups.kick(bob, id, ann, NOW).await.unwrap();
     let _ = groups.delete(bob, id, NOW).await.unwrap();
+    assert!(!groups.erase(id, NOW).await.unwrap());
     let _ = accounts.set_password(ann, PasswordHash::new("new".to_owned()), None, NOW).await.unwrap();
     let _ = friends.unfriend(ann, bob).await.unwrap();
     for digit in ["a", "b"] {
