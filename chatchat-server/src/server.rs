@@ -201,10 +201,10 @@ fn http_server(
 
 /// Pages of these origins may call, with a token that they hold themselves: no cookies.
 fn cors(origins: &[String]) -> Cors {
-    let exposed = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
+    let exposed = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "content-disposition"];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::CONTENT_DISPOSITION])
         .allowed_header("x-request-id")
         .expose_headers(exposed)
         .supports_credentials()

@@ -24,7 +24,8 @@ pub(super) fn html(openapi: &Value, asyncapi: &Value) -> String {
     page.put("<p>For programs: <a href=\"/api/openapi.json\">OpenAPI 3.1</a>, ");
     page.put("<a href=\"/api/asyncapi.json\">AsyncAPI 3.0</a>, <a href=\"/problems\">problem codes</a>.</p><nav><ul>");
     for tag in list(&openapi["tags"]) {
-        page.put(&format!("<li><a href=\"#{0}\">{0}</a>", escape(text(&tag["name"]))));
+        let name = text(&tag["name"]);
+        page.put(&format!("<li><a href=\"#{}\">{}</a>", anchor(name), escape(name)));
     }
     page.put("<li><a href=\"#websocket\">WebSocket</a><li><a href=\"#schemas\">schemas</a></ul></nav>");
     for tag in list(&openapi["tags"]) {
@@ -49,7 +50,8 @@ impl Page {
 
     fn tag(&mut self, tag: &Value, paths: &Value) {
         let name = text(&tag["name"]);
-        self.put(&format!("<h2 id=\"{0}\">{0}</h2><p>{1}</p>", escape(name), words(&tag["description"])));
+        let (id, description) = (anchor(name), words(&tag["description"]));
+        self.put(&format!("<h2 id=\"{id}\">{}</h2><p>{description}</p>", escape(name)));
         for (path, methods) in fields(paths) {
             for (method, operation) in fields(methods).filter(|(_, operation)| operation["tags"][0] == name) {
                 self.operation(path, method, operation);
@@ -149,6 +151,11 @@ impl Page {
             }
         }
     }
+}
+
+/// The id of a heading, in which no space may stand.
+fn anchor(name: &str) -> String {
+    escape(name).replace(' ', "-")
 }
 
 /// What JSON of this schema looks like, in a notation for people.

@@ -149,7 +149,7 @@ async fn pages_of_allowed_origins_may_call_and_connect_and_others_may_not() {
             .request("OPTIONS", "/me")
             .header("origin", origin)
             .header("access-control-request-method", "GET")
-            .header("access-control-request-headers", "authorization");
+            .header("access-control-request-headers", "authorization, content-type, content-disposition");
         let preflight = Answer::to(request).await;
         assert_eq!(preflight.header("access-control-allow-origin") == origin, allowed, "{preflight:?}");
         let request = ann

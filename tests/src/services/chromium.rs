@@ -24,6 +24,7 @@ impl Driver {
             let child = Command::new("chromedriver")
                 .arg(format!("--port={port}"))
                 .current_dir(folder.path())
+                .env("TMPDIR", folder.path())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
