@@ -90,7 +90,7 @@ async fn main() -> Outcome<()> {
 async fn register(app: &App, stack: &Stack, name: &str) -> Outcome<Caller> {
     let email = EmailAddress::new(&format!("{name}@chat.example"))?;
     let client = Client::new(Some("example"), "127.0.0.1".to_owned())?;
-    app.accounts().send_code(email.clone(), CodePurpose::Register, &client).await?;
+    app.accounts().send_code(email.clone(), CodePurpose::Register).await?;
     let mailbox = stack.mailbox.as_ref().ok_or("mail is sent")?;
     let mail = mailbox.recent(1).await?.pop().ok_or("no mail has come")?;
     let code = EmailCode::typed(&mail.code.ok_or("the mail holds no code")?);

@@ -118,7 +118,7 @@ async fn arrive(state: &State, name: &str, email: &'static str) -> Result<Person
     let tokens: Tokens = match logged_in {
         Ok((_, tokens)) => tokens,
         Err(Error::Refused(Refusal::InvalidCredentials)) => {
-            app.accounts().send_code(address.clone(), CodePurpose::Register, &client).await?;
+            app.accounts().send_code(address.clone(), CodePurpose::Register).await?;
             let registration = Registration {
                 code: mailed_code(state, email).await?,
                 email: address,

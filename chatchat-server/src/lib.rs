@@ -7,6 +7,7 @@
 //! | [`config`] | settings: defaults, file, environment, flags |
 //! | [`server`] | a running server, from its start to its end |
 //! | `maintenance` | what an operator does beside serving |
+//! | `traffic` | how much of what may be done by whom, and what gives way |
 //! | `wiring` | from settings to adapters to the product |
 //! | `http` | the routes, and a file for each capability |
 //! | [`ws`] | WebSocket |
@@ -28,6 +29,7 @@ pub mod problem;
 pub mod server;
 mod signing;
 pub mod telemetry;
+mod traffic;
 pub mod view;
 mod wiring;
 pub mod ws;

@@ -130,6 +130,19 @@ impl Problem {
             code: self.kind.code,
             errors: self.errors.iter().map(FieldError::from).collect(),
             request_id,
+            retry_after: self.retry_after(),
+        }
+    }
+
+    /// After how many seconds it may go well, if that is known.
+    fn retry_after(&self) -> Option<u64> {
+        match (self.limit.as_deref(), self.kind.status) {
+            (Some(limit), _) => {
+                let seconds = limit.retry_after.as_millis().div_ceil(1000).max(1);
+                Some(u64::try_from(seconds).unwrap_or(u64::MAX))
+            }
+            (None, 503) => Some(RETRY_WHEN_UNAVAILABLE.as_secs()),
+            (None, _) => None,
         }
     }
 
@@ -153,12 +166,10 @@ impl Problem {
         if let Some(allow) = &self.allow {
             headers.push((header::ALLOW, allow.clone()));
         }
-        if self.kind.status == 503 {
-            headers.push((header::RETRY_AFTER, RETRY_WHEN_UNAVAILABLE.as_secs().to_string()));
-        }
-        if let Some(Exceeded { policy, quota, window, retry_after }) = self.limit.as_deref() {
-            let (window, retry) = (window.as_secs(), retry_after.as_millis().div_ceil(1000).max(1));
-            headers.push((header::RETRY_AFTER, retry.to_string()));
+        let retry = self.retry_after();
+        headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds.to_string())));
+        if let (Some(Exceeded { policy, quota, window, .. }), Some(retry)) = (self.limit.as_deref(), retry) {
+            let window = window.as_secs();
             headers.push((HeaderName::from_static("ratelimit"), format!("\"{policy}\";r=0;t={retry}")));
             headers.push((
                 HeaderName::from_static("ratelimit-policy"),
@@ -226,6 +237,9 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError<'a>>,
     request_id: &'a str,
+    /// As the header of this name says, for who sees none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 #[derive(Serialize)]

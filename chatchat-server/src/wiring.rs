@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::http::{BrowserCookies, RequestIds, State, UPLOADS_AT_ONCE};
 use crate::outbox::OutboxWorker;
 use crate::signing::Signing;
+use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
 use crate::ws::{Hub, HubSettings};
 
@@ -50,7 +51,11 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let browsers = BrowserCookies::new(&public_url, !config.server.allowed_origins.is_empty());
     let urls = Urls::new(public_url);
     let allowed_origins = config.server.allowed_origins.clone();
-    let hub = Hub::new(Arc::clone(&app), urls.clone(), HubSettings { allowed_origins }, stack.source());
+    let limits = if config.limits_enabled { config.limits } else { TrafficLimits::NONE };
+    let limiter = Arc::clone(&stack.ports.limiter);
+    let traffic = Arc::new(Traffic::new(limiter, limits, config.server.max_under_way));
+    let settings = HubSettings { allowed_origins };
+    let hub = Hub::new(Arc::clone(&app), urls.clone(), settings, stack.source(), Arc::clone(&traffic));
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
     stack.attach(Signing::start(Arc::clone(&app)));
@@ -61,6 +66,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         stack,
         urls,
         trusted_proxies: config.server.trusted_proxies.clone(),
+        traffic,
         browsers,
         request_ids,
         uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),

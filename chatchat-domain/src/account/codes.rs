@@ -19,9 +19,6 @@ pub(super) const ONE_A_MINUTE: Policy =
 /// Five mails an hour for an address.
 pub(super) const FIVE_AN_HOUR: Policy =
     Policy { name: "email_code_hour", quota: 5, window: Duration::from_secs(3600) };
-/// What one network address may ask for; many people can stand behind one.
-pub(super) const FOR_A_CLIENT: Policy =
-    Policy { name: "email_code_client", quota: 1000, window: Duration::from_secs(300) };
 
 /// What a code is for. A code for one purpose proves nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

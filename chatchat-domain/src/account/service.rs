@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::account::codes::{CODE_TRIES, FIVE_AN_HOUR, FOR_A_CLIENT, ONE_A_MINUTE};
+use crate::account::codes::{CODE_TRIES, FIVE_AN_HOUR, ONE_A_MINUTE};
 use crate::account::{
     Account, AccountRepository, Bio, CodePurpose, CodeStore, EmailAddress, EmailCode, NewAccount, Password,
     ProfileChange, StoredCode, User, UserName,
@@ -71,14 +71,8 @@ impl AccountService {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] for an address (one a minute, five an hour) or a client; [`Error::Unavailable`].
-    pub async fn send_code(
-        &self,
-        email: EmailAddress,
-        purpose: CodePurpose,
-        client: &Client,
-    ) -> Result<(), Error> {
-        self.limiter.check(FOR_A_CLIENT, &client.ip).await?;
+    /// [`Error::RateLimited`] for an address (one a minute, five an hour); [`Error::Unavailable`].
+    pub async fn send_code(&self, email: EmailAddress, purpose: CodePurpose) -> Result<(), Error> {
         self.limiter.check(ONE_A_MINUTE, &email.key()).await?;
         self.limiter.check(FIVE_AN_HOUR, &email.key()).await?; // last: no refused call counts against the hour
         let code = EmailCode::generate(&*self.random);

@@ -10,16 +10,17 @@ use chatchat_domain::account::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
 use super::clients::clients;
+use super::limits::limits;
 use super::providers::providers;
 use super::sources::{Raw, RawAuth, RawMail, RawServer, RawTelemetry};
 use super::{AuthConfig, Config, ConfigError, LogFormat, ServerConfig, TelemetryConfig, TrustedProxies};
 
-/// Makes settings of raw values.
-///
-/// # Errors
 /// Ten years, in seconds: for as long as anybody asks.
 const LONGEST_RECALL: u32 = 315_360_000;
 
+/// Makes settings of raw values.
+///
+/// # Errors
 /// The first key whose value cannot be used.
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let server = server(raw.server)?;
@@ -39,6 +40,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             within("chat.recall_seconds", raw.chat.recall_seconds, 0..=LONGEST_RECALL)?.into(),
         ),
         limits_enabled: raw.limits.enabled,
+        limits: limits(raw.limits)?,
         telemetry: telemetry(raw.telemetry)?,
         server,
     })
@@ -56,6 +58,7 @@ fn server(raw: RawServer) -> Result<ServerConfig, ConfigError> {
         data_dir: PathBuf::from(raw.data_dir),
         allowed_origins: raw.allowed_origins.into_iter().map(origin).collect::<Result<_, _>>()?,
         trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
+        max_under_way: within("server.max_under_way", raw.max_under_way, 16..=1_000_000)?,
     })
 }
 
@@ -316,7 +319,12 @@ mod tests {
             ("CHATCHAT_AUTH__REFRESH_TOKEN_SECONDS", "0", "auth.refresh_token_seconds"),
             ("CHATCHAT_CHAT__MAX_GROUP_MEMBERS", "0", "chat.max_group_members"),
             ("CHATCHAT_CHAT__RECALL_SECONDS", "-1", "chat.recall_seconds"),
+            ("CHATCHAT_SERVER__MAX_UNDER_WAY", "0", "server.max_under_way"),
             ("CHATCHAT_LIMITS__ENABLED", "maybe", "limits.enabled"),
+            ("CHATCHAT_LIMITS__SEND__ACCOUNT", "many", "limits.send.account"),
+            ("CHATCHAT_LIMITS__SEND__ACCOUNT", "7", "limits.send.account"),
+            ("CHATCHAT_LIMITS__READ__ADDRESS", "0/1s", "limits.read.address"),
+            ("CHATCHAT_LIMITS__DANCE__ACCOUNT", "1/1s", "limits.dance"),
             ("CHATCHAT_TELEMETRY__LOG_FORMAT", "xml", "telemetry.log_format"),
             ("CHATCHAT_TELEMETRY__LOG", "chatchat=loud", "telemetry.log"),
             ("CHATCHAT_SERVER__LISTNE", "127.0.0.1:1", "server.listne"),

@@ -7,6 +7,7 @@
 
 mod checks;
 mod clients;
+mod limits;
 mod providers;
 mod proxies;
 mod sources;
@@ -20,6 +21,8 @@ use chatchat_adapters::stack::{
 };
 use chatchat_domain::provider::Client;
 pub use proxies::TrustedProxies;
+
+pub use crate::traffic::{ClassLimits, Rate, TrafficLimits};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +76,8 @@ pub struct Config {
     pub recall_within: Duration,
     /// Whether rate limits apply.
     pub limits_enabled: bool,
+    /// How often things may happen, if they do.
+    pub limits: TrafficLimits,
     /// The log.
     pub telemetry: TelemetryConfig,
 }
@@ -90,6 +95,8 @@ pub struct ServerConfig {
     pub allowed_origins: Vec<String>,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: TrustedProxies,
+    /// How many requests and operations may be under way at once.
+    pub max_under_way: usize,
 }
 
 /// Log-in.

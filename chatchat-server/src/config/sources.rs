@@ -42,6 +42,7 @@ section! { RawServer {
     data_dir: String;
     allowed_origins: Vec<String>, "list";
     trusted_proxies: Vec<String>, "list";
+    max_under_way: usize;
 } }
 section! { RawDatabase { url: Option<String>; } }
 section! { RawRedis { url: Option<String>; } }
@@ -49,8 +50,26 @@ section! { RawMail { url: String; from: String; } }
 section! { RawStorage { url: Option<String>; } }
 section! { RawAuth { bcrypt_cost: u32; access_token_seconds: u64; refresh_token_seconds: u64; } }
 section! { RawChat { max_group_members: u32; recall_seconds: u32; } }
-section! { RawLimits { enabled: bool; } }
+section! { RawLimits {
+    enabled: bool;
+    send: RawRates;
+    log_in: RawRates;
+    code: RawRates;
+    change: RawRates;
+    read: RawRates;
+    upload: RawRates;
+    search: RawRates;
+    export: RawRates;
+} }
 section! { RawTelemetry { log_format: String; log: String; } }
+
+/// How often something may happen: `60/1m` or `none`; as usual if absent.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRates {
+    pub(super) account: Option<String>,
+    pub(super) address: Option<String>,
+}
 
 /// A client of the third party that the service ships: all but the id may be absent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,6 +125,7 @@ impl Raw {
                 data_dir: if demo { "./data-demo" } else { "./data" }.to_owned(),
                 allowed_origins: Vec::new(),
                 trusted_proxies: Vec::new(),
+                max_under_way: 4096,
             },
             database: RawDatabase { url: None },
             redis: RawRedis { url: None },
@@ -113,10 +133,26 @@ impl Raw {
             storage: RawStorage { url: None },
             auth: RawAuth { bcrypt_cost: 12, access_token_seconds: 900, refresh_token_seconds: 2_592_000 },
             chat: RawChat { max_group_members: 10_000, recall_seconds: 120 },
-            limits: RawLimits { enabled: true },
+            limits: RawLimits::usual(),
             oauth_clients: None,
             providers: None,
             telemetry: RawTelemetry { log_format: "text".to_owned(), log: "info".to_owned() },
+        }
+    }
+}
+
+impl RawLimits {
+    fn usual() -> Self {
+        Self {
+            enabled: true,
+            send: RawRates::default(),
+            log_in: RawRates::default(),
+            code: RawRates::default(),
+            change: RawRates::default(),
+            read: RawRates::default(),
+            upload: RawRates::default(),
+            search: RawRates::default(),
+            export: RawRates::default(),
         }
     }
 }

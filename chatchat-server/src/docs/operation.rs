@@ -32,7 +32,7 @@ pub(super) fn operation(
     id: &'static str,
     summary: &'static str,
 ) -> Operation {
-    Operation::new(method, format!("/api/v1{path}"), id, summary)
+    Operation::new(method, format!("/api/v1{path}"), id, summary).refuses(&["rate_limited"])
 }
 
 /// These operations, under one heading.

@@ -51,8 +51,7 @@ fn accounts() -> Vec<Operation> {
             .answers(202, "If the address fits the purpose, a code is on its way.", object([
                 ("expires_in", json!({ "type": "integer", "const": CODE_LIFETIME.as_secs() })),
                 ("retry_after", json!({ "type": "integer", "const": CODE_RETRY_AFTER.as_secs() })),
-            ]))
-            .refuses(&["rate_limited"]),
+            ])),
         operation("post", "/auth/register", "register", "Make an account")
             .open()
             .takes(input([

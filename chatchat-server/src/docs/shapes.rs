@@ -63,6 +63,11 @@ fn people() -> Value {
                 "code": any_text(),
                 "errors": list_of(object([("field", any_text()), ("code", any_text()), ("detail", any_text())])),
                 "request_id": any_text(),
+                "retry_after": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "description": "With 429 and 503: after how many seconds to try again.",
+                },
             },
             "required": ["type", "title", "status", "detail", "code", "request_id"],
             "examples": [{

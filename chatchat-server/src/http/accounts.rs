@@ -27,12 +27,11 @@ pub(super) struct SendCode {
 /// `POST /auth/email-codes`
 pub(super) async fn send_code(
     state: web::Data<State>,
-    ClientIp(ip): ClientIp,
     Body(body): Body<SendCode>,
 ) -> Result<HttpResponse, Problem> {
     let (email, purpose) = (email(body.email), purpose(body.purpose)).all()?;
-    let (app, client) = (state.app(), Client { device: None, ip: ip.to_string() });
-    detached(async move { app.accounts().send_code(email, purpose, &client).await }).await?;
+    let app = state.app();
+    detached(async move { app.accounts().send_code(email, purpose).await }).await?;
     let answer = json!({ "expires_in": CODE_LIFETIME.as_secs(), "retry_after": CODE_RETRY_AFTER.as_secs() });
     Ok(HttpResponse::Accepted().json(answer))
 }

@@ -2,9 +2,12 @@ use std::future::ready;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, web};
 
+use super::govern::govern;
 use crate::problem::Problem;
+use crate::traffic::Class;
 
 /// A path, and the methods that are known there. Any other method is answered with 405 and `Allow`.
 pub(super) struct Endpoint {
@@ -12,6 +15,7 @@ pub(super) struct Endpoint {
     path: String,
     resource: Resource,
     allow: Vec<Method>,
+    class: Option<Class>,
 }
 
 /// The path; `{name}` stands for one segment.
@@ -21,6 +25,7 @@ pub(super) fn at(path: &str) -> Endpoint {
         path: path.to_owned(),
         resource: web::resource(path),
         allow: Vec::new(),
+        class: None,
     }
 }
 
@@ -38,6 +43,12 @@ macro_rules! methods {
 }
 
 impl Endpoint {
+    /// What the methods that follow are, of all traffic. Unless it is said, reading is reading and writing is changing.
+    pub(super) fn class(mut self, class: Class) -> Self {
+        self.class = Some(class);
+        self
+    }
+
     methods! { post POST put PUT patch PATCH delete DELETE }
 
     /// HEAD comes with GET (RFC 9110, section 9.1).
@@ -56,7 +67,10 @@ impl Endpoint {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.resource = self.resource.route(web::method(method.clone()).to(handler));
+        let usual = if method.is_safe() { Class::Read } else { Class::Change };
+        let class = self.class.unwrap_or(usual);
+        let govern = from_fn(move |request, next| govern(class, request, next));
+        self.resource = self.resource.route(web::method(method.clone()).to(handler).wrap(govern));
         self.allow.push(method);
         self
     }

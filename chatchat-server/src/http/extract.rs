@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use chatchat_domain::page::{Cursor, Limit, PageRequest};
 use chatchat_domain::{Error, Refusal, session};
 use futures_util::future::LocalBoxFuture;
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use super::State;
 use crate::input::{All as _, Checked, number};
 use crate::problem::{self, Problem};
+use crate::traffic::Class;
 
 /// Whoever presents a good access token.
 pub(super) struct Caller(pub(super) session::Caller);
@@ -28,7 +29,12 @@ impl FromRequest for Caller {
         let request = request.clone();
         Box::pin(async move {
             let token = bearer_token(&request).ok_or(Refusal::Unauthenticated)?;
-            let caller = state(&request)?.app.sessions().authenticate(token).await?;
+            let state = state(&request)?;
+            let caller = state.app.sessions().authenticate(token).await?;
+            let class = request.extensions().get::<Class>().copied();
+            if let Some(class) = class {
+                state.traffic.check_account(class, caller.user).await?;
+            }
             Ok(Self(caller))
         })
     }
@@ -48,7 +54,7 @@ pub(super) fn state(request: &HttpRequest) -> Result<&State, Problem> {
 }
 
 /// The network address that the request comes from.
-pub(super) struct ClientIp(pub(super) IpAddr);
+pub(crate) struct ClientIp(pub(crate) IpAddr);
 
 impl ClientIp {
     pub(super) fn of(request: &HttpRequest) -> Result<Self, Problem> {

@@ -13,6 +13,7 @@ mod endpoint;
 mod export;
 mod extract;
 mod friends;
+mod govern;
 mod groups;
 mod health;
 mod html;
@@ -34,9 +35,11 @@ use actix_web::web::{ServiceConfig, scope, to};
 use chatchat_domain::Refusal;
 
 use crate::problem::Problem;
+use crate::traffic::Class;
 use crate::ws;
 pub(crate) use body::MAX_PICTURE;
 use endpoint::{Endpoint, at};
+pub(crate) use extract::ClientIp;
 pub(crate) use html::escape;
 pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
@@ -54,20 +57,20 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 /// What stands below `/api/v1`.
 fn below_api() -> Vec<Endpoint> {
     let mut endpoints = vec![
-        at("/auth/email-codes").post(accounts::send_code),
-        at("/auth/register").post(accounts::register),
-        at("/auth/password-reset").post(accounts::reset_password),
-        at("/auth/login").post(sessions::log_in),
+        at("/auth/email-codes").class(Class::Code).post(accounts::send_code),
+        at("/auth/register").class(Class::Code).post(accounts::register),
+        at("/auth/password-reset").class(Class::Code).post(accounts::reset_password),
+        at("/auth/login").class(Class::LogIn).post(sessions::log_in),
         at("/auth/refresh").post(sessions::refresh),
         at("/auth/logout").post(sessions::log_out),
         at("/auth/token").get(sessions::token),
-        at("/me").get(accounts::me).patch(accounts::change_me).delete(accounts::close),
-        at("/me/export").get(export::export),
-        at("/me/password").put(accounts::change_password),
-        at("/me/avatar").put(accounts::set_avatar).delete(accounts::remove_avatar),
+        at("/me").get(accounts::me).patch(accounts::change_me).class(Class::LogIn).delete(accounts::close),
+        at("/me/export").class(Class::Export).get(export::export),
+        at("/me/password").class(Class::LogIn).put(accounts::change_password),
+        at("/me/avatar").delete(accounts::remove_avatar).class(Class::Upload).put(accounts::set_avatar),
         at("/me/sessions").get(sessions::list),
         at("/me/sessions/{id}").delete(sessions::end),
-        at("/users").get(accounts::search),
+        at("/users").class(Class::Search).get(accounts::search),
         at("/users/{id}").get(accounts::user),
         at("/friend-requests").get(friends::pending).post(friends::ask),
         at("/friend-requests/{id}").delete(friends::cancel),
@@ -77,9 +80,9 @@ fn below_api() -> Vec<Endpoint> {
         at("/friends/{id}").patch(friends::set_remark).delete(friends::unfriend),
         at("/blocks").get(friends::blocks),
         at("/blocks/{user_id}").put(friends::block).delete(friends::unblock),
-        at("/groups").get(groups::search).post(groups::create),
+        at("/groups").post(groups::create).class(Class::Search).get(groups::search),
         at("/groups/{id}").get(groups::find).patch(groups::change).delete(groups::delete),
-        at("/groups/{id}/avatar").put(groups::set_avatar).delete(groups::remove_avatar),
+        at("/groups/{id}/avatar").delete(groups::remove_avatar).class(Class::Upload).put(groups::set_avatar),
         at("/groups/{id}/owner").put(groups::transfer),
         at("/groups/{id}/members").get(members::list),
         at("/groups/{id}/members/me").put(members::join).delete(members::leave),
@@ -89,21 +92,26 @@ fn below_api() -> Vec<Endpoint> {
         at("/groups/{id}/join-requests/{request_id}/decline").post(members::decline),
         at("/conversations").get(conversations::list),
         at("/conversations/{id}").get(conversations::find).patch(conversations::change_settings),
-        at("/conversations/{id}/messages").get(conversations::history).post(conversations::send),
+        at("/conversations/{id}/messages")
+            .get(conversations::history)
+            .class(Class::Send)
+            .post(conversations::send),
         at("/conversations/{id}/messages/{seq}")
             .get(messages::find)
+            .class(Class::Send)
             .patch(messages::edit)
             .delete(messages::recall),
         at("/conversations/{id}/messages/{seq}/reactions/{emoji}")
+            .class(Class::Send)
             .put(messages::react)
             .delete(messages::unreact),
         at("/conversations/{id}/changes").get(conversations::changes),
         at("/conversations/{id}/read").put(conversations::read),
         at("/conversations/{id}/receipts").get(conversations::receipts),
-        at("/attachments").post(attachments::upload),
+        at("/attachments").class(Class::Upload).post(attachments::upload),
         at("/attachments/{id}").get(attachments::open),
         at("/attachments/{id}/thumbnail").get(attachments::thumbnail),
-        at("/messages/search").get(search::messages),
+        at("/messages/search").class(Class::Search).get(search::messages),
         at("/ws").get(ws::upgrade),
     ];
     endpoints.extend(identities::endpoints());
@@ -121,8 +129,8 @@ fn beside_api() -> Vec<Endpoint> {
         at("/problems").get(problems::list),
         at("/problems/{code}").get(problems::find),
         at("/.well-known/jwks.json").get(well_known::jwks),
-        at("/healthz").get(health::alive),
-        at("/readyz").get(health::ready),
+        at("/healthz").class(Class::Service).get(health::alive),
+        at("/readyz").class(Class::Service).get(health::ready),
         at("/dev/mail").get(dev_mail::page),
         at("/dev/mail.css").get(dev_mail::style),
         at("/dev/mail.json").get(dev_mail::json),

@@ -14,6 +14,7 @@ use super::extract::{Caller, ClientIp, Id, Page};
 use super::work::detached;
 use crate::input::{All as _, required};
 use crate::problem::Problem;
+use crate::traffic::Class;
 use crate::view::{self, SessionView, Time, TokensView};
 
 #[derive(Deserialize)]
@@ -31,6 +32,8 @@ pub(super) async fn log_in(
 ) -> Result<HttpResponse, Problem> {
     let client = Client::new(body.device.as_deref(), ip.to_string());
     let (email, password, client) = (email(body.email), required("password", body.password), client).all()?;
+    // Of everybody who tries it from there: who guesses elsewhere does not lock the person out.
+    state.traffic.check_account(Class::LogIn, format!("{} {ip}", email.key())).await?;
     // What cannot be a password is nobody's.
     let password = Password::new(&password).map_err(|_| Refusal::InvalidCredentials)?;
     let app = state.app();

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::{BrowserCookies, RequestIds};
 use crate::config::TrustedProxies;
+use crate::traffic::Traffic;
 use crate::view::Urls;
 
 /// How many uploads there may be at once.
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) urls: Urls,
     /// Whose `X-Forwarded-For` counts.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// Decides who may go on.
+    pub(crate) traffic: Arc<Traffic>,
     /// Knows browsers that come back from a third party.
     pub(crate) browsers: BrowserCookies,
     /// Names requests.

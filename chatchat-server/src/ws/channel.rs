@@ -192,6 +192,8 @@ impl State {
 mod tests {
     use actix_ws::Message;
     use chatchat_domain::conversation::{Head, Seq, Snapshot};
+    use std::net::Ipv4Addr;
+
     use chatchat_domain::event::UserRev;
     use chatchat_domain::session::Caller;
     use chatchat_domain::{SessionId, Timestamp};
@@ -207,7 +209,8 @@ mod tests {
     fn connection(id: u64, user: UserId, rev: u64) -> Arc<Connection> {
         let moment = Timestamp::from_unix_micros(0);
         let session = SessionId::from_bytes([9; 16]);
-        let connection = Connection::new(id, Caller { user, session, issued_at: moment, expires_at: moment });
+        let caller = Caller { user, session, issued_at: moment, expires_at: moment };
+        let connection = Connection::new(id, caller, Ipv4Addr::LOCALHOST.into());
         greet(&connection, rev);
         Arc::new(connection)
     }

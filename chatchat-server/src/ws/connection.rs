@@ -1,7 +1,8 @@
 //! One socket: its handle, which the hub and others hold, and its task, which alone reads and writes it.
 
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(5);
 const GREETING_WITHIN: Duration = Duration::from_millis(250);
 /// How many operations of one socket run at once; more wait in the network.
 pub(crate) const MAX_IN_FLIGHT: usize = 64;
+/// How many operations a socket may be refused one after the other before it is closed.
+const REFUSALS: u32 = 500;
 /// How long what waits, and the closing itself, may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -33,6 +36,7 @@ pub(super) struct Connection {
     pub(super) id: u64,
     pub(super) user: UserId,
     pub(super) session: SessionId,
+    address: IpAddr,
     issued_at: Timestamp,
     outbox: Mutex<Outbox>,
     waker: AtomicWaker,
@@ -44,14 +48,17 @@ pub(super) struct Connection {
     /// When it was last pinged, like `heard_at`.
     pinged_at: AtomicU64,
     gone: AtomicBool,
+    /// How many operations, one after the other, were too much.
+    refused: AtomicU32,
 }
 
 impl Connection {
-    pub(super) fn new(id: u64, caller: Caller) -> Self {
+    pub(super) fn new(id: u64, caller: Caller, address: IpAddr) -> Self {
         Self {
             id,
             user: caller.user,
             session: caller.session,
+            address,
             issued_at: caller.issued_at,
             outbox: Mutex::default(),
             waker: AtomicWaker::new(),
@@ -60,6 +67,7 @@ impl Connection {
             warned: AtomicBool::new(false),
             pinged_at: AtomicU64::new(0),
             gone: AtomicBool::new(false),
+            refused: AtomicU32::new(0),
         }
     }
 
@@ -87,6 +95,23 @@ impl Connection {
             outbox.unfollow(conversation);
         }
         leaves
+    }
+
+    /// The network address that the socket comes from.
+    pub(super) const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// One more operation was too much. Who goes on regardless is sent away.
+    pub(super) fn is_refused(&self) {
+        if self.refused.fetch_add(1, Ordering::Relaxed) >= REFUSALS {
+            self.close(Close::RateLimited);
+        }
+    }
+
+    /// An operation was not too much.
+    pub(super) fn is_let_through(&self) {
+        self.refused.store(0, Ordering::Relaxed);
     }
 
     /// Who calls through this socket.
@@ -159,6 +184,7 @@ struct Socket {
     hub: Arc<Hub>,
     session: Session,
     incoming: AggregatedMessageStream,
+    address: IpAddr,
 }
 
 /// Runs a socket to its end. `caller` is known if the request has said who it is.
@@ -167,8 +193,9 @@ pub(super) async fn run(
     session: Session,
     incoming: AggregatedMessageStream,
     caller: Option<Caller>,
+    address: IpAddr,
 ) {
-    let mut socket = Socket { hub, session, incoming };
+    let mut socket = Socket { hub, session, incoming, address };
     let opened = match caller {
         Some(caller) => socket.open(caller).await,
         None => socket.authenticate().await,
@@ -217,7 +244,7 @@ impl Socket {
     /// Lets the hub know the socket. Only then it is sure to hear of its session's end: one that has ended since
     /// the token was looked at is noticed here.
     async fn register(&self, caller: Caller) -> Result<Arc<Connection>, Close> {
-        let connection = Arc::new(Connection::new(self.hub.next_connection_id(), caller));
+        let connection = Arc::new(Connection::new(self.hub.next_connection_id(), caller, self.address));
         connection.heard_at.store(self.hub.uptime_ms(), Ordering::Relaxed);
         connection.outbox().begin_greeting();
         self.hub.register(&connection)?;

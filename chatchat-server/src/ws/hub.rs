@@ -16,6 +16,7 @@ use super::connection::Connection;
 use super::interest::Interest;
 use super::protocol::Close;
 use super::{events, healing};
+use crate::traffic::Traffic;
 use crate::view::Urls;
 
 /// How many sockets one person may have on this node.
@@ -56,6 +57,7 @@ pub struct Hub {
     settings: HubSettings,
     runtime: tokio::runtime::Handle,
     source: Arc<dyn EventSource>,
+    traffic: Arc<Traffic>,
     people: DashMap<UserId, Present>,
     channels: DashMap<ConversationId, Live>,
     /// Rung when the bus may have lost something.
@@ -69,7 +71,13 @@ pub struct Hub {
 
 impl Hub {
     /// A hub for `app` that hears of `source`; must be called inside the runtime that shall do its upkeep.
-    pub fn new(app: Arc<App>, urls: Urls, settings: HubSettings, source: Arc<dyn EventSource>) -> Arc<Self> {
+    pub(crate) fn new(
+        app: Arc<App>,
+        urls: Urls,
+        settings: HubSettings,
+        source: Arc<dyn EventSource>,
+        traffic: Arc<Traffic>,
+    ) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             itself: Weak::clone(itself),
             app,
@@ -77,6 +85,7 @@ impl Hub {
             settings,
             runtime: tokio::runtime::Handle::current(),
             source,
+            traffic,
             people: DashMap::new(),
             channels: DashMap::new(),
             hole: Notify::new(),
@@ -97,6 +106,10 @@ impl Hub {
 
     pub(super) fn settings(&self) -> &HubSettings {
         &self.settings
+    }
+
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     pub(super) fn next_connection_id(&self) -> u64 {

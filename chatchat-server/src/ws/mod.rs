@@ -30,5 +30,5 @@ pub(crate) use connection::{HELLO_WITHIN, MAX_IN_FLIGHT};
 pub use hub::{Hub, HubSettings};
 pub(crate) use operations::MAX_HEADS;
 pub(crate) use protocol::{MAX_FRAME, SUBPROTOCOL, close_codes};
-pub use upgrade::upgrade;
+pub(crate) use upgrade::upgrade;
 pub(crate) use upkeep::HEARTBEAT;

@@ -19,6 +19,7 @@ use super::protocol::{self, Op, Outcome, Request};
 use super::upkeep::HEARTBEAT;
 use crate::input::{self, All as _, Checked, ContentInput, MessageInput, Object, natural, required, text};
 use crate::problem::{self, Problem};
+use crate::traffic::{Admitted, Class};
 use crate::view::{HeadView, Time};
 
 /// How many conversations stand in a greeting; who has more changed ones fetches the list.
@@ -26,6 +27,10 @@ pub(crate) const MAX_HEADS: usize = 300;
 
 /// Runs a request, and replies if it has an id.
 pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
+    let _admitted = match let_through(hub, connection, request.op.class()).await {
+        Ok(admitted) => admitted,
+        Err(problem) => return reply(connection, request, &Err(problem)),
+    };
     let outcome = match request.op {
         Op::Hello => return hello(hub, connection, request).await,
         Op::Auth => auth(hub, connection, request).await,
@@ -41,6 +46,25 @@ pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Reque
         Op::Unknown => Err(Problem::new(problem::MALFORMED_REQUEST, "op: there is no such operation")),
     };
     reply(connection, request, &outcome);
+}
+
+/// As over HTTP: an operation counts with its person and its address, and needs room.
+async fn let_through(hub: &Hub, connection: &Connection, class: Class) -> Result<Admitted, Problem> {
+    let traffic = hub.traffic();
+    let checked = async {
+        traffic.check_address(class, connection.address()).await?;
+        traffic.check_account(class, connection.user).await
+    };
+    match checked.await {
+        Ok(()) => {
+            connection.is_let_through();
+            traffic.admit(class)
+        }
+        Err(error) => {
+            connection.is_refused();
+            Err(error.into())
+        }
+    }
 }
 
 fn reply(connection: &Connection, request: &Request, outcome: &Outcome) {

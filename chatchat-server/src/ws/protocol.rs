@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::input::{Object, malformed};
 use crate::problem::Problem;
+use crate::traffic::Class;
 
 /// The subprotocol's name.
 pub(crate) const SUBPROTOCOL: &str = "chatchat.v1.json";
@@ -85,6 +86,15 @@ pub(super) enum Op {
 }
 
 impl Op {
+    /// What it is, of all traffic.
+    pub(super) fn class(self) -> Class {
+        match self {
+            Self::Send | Self::Edit | Self::Recall | Self::React | Self::Unreact => Class::Send,
+            Self::Hello | Self::Auth | Self::Sync | Self::Read | Self::Typing => Class::Read,
+            Self::Ping | Self::Unknown => Class::Service,
+        }
+    }
+
     /// Whether the answer may be large: only one such runs at a time for a socket.
     pub(super) fn is_bulky(self) -> bool {
         matches!(self, Self::Hello | Self::Sync)

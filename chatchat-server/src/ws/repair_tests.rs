@@ -2,12 +2,14 @@
 //! lets through.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_ws::Message;
 use async_trait::async_trait;
+use chatchat_adapters::memory::Unlimited;
 use chatchat_adapters::stack::{Stack, StackOptions};
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, UserName};
@@ -25,7 +27,10 @@ use super::connection::Connection;
 use super::hub::{Hub, HubSettings};
 use super::protocol::Close;
 use super::{healing, operations};
+use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Two friends, one of whom is connected.
 struct Scene {
@@ -74,8 +79,9 @@ impl Scene {
         told.take();
         let source = Arc::new(Source::default());
         let (urls, settings) = (Urls::new(String::new()), HubSettings::default());
-        let hub = Hub::new(Arc::clone(&app), urls, settings, Arc::<Source>::clone(&source));
-        let of_bob = Arc::new(Connection::new(1, bob));
+        let traffic = Arc::new(Traffic::new(Arc::new(Unlimited), TrafficLimits::NONE, 1000));
+        let hub = Hub::new(Arc::clone(&app), urls, settings, Arc::<Source>::clone(&source), traffic);
+        let of_bob = Arc::new(Connection::new(1, bob, HERE));
         of_bob.with_outbox(super::outbox::Outbox::begin_greeting);
         hub.register(&of_bob).unwrap();
         Self { app, hub, ann, bob, conversation, of_bob, told, source, _folder: folder }
@@ -391,7 +397,7 @@ async fn a_new_conversation_is_compared_as_soon_as_it_is_listened_to() {
 #[tokio::test]
 async fn topics_are_wanted_while_somebody_is_there() {
     let scene = Scene::new().await;
-    let again = Arc::new(Connection::new(2, scene.bob));
+    let again = Arc::new(Connection::new(2, scene.bob, HERE));
     scene.hub.register(&again).unwrap();
     operations::greet(&scene.hub, &again, |_| None).await.unwrap();
     let topics = [Topic::Person(scene.bob.user), Topic::Conversation(scene.conversation)];

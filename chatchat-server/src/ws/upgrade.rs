@@ -8,17 +8,20 @@ use chatchat_domain::{Error, Refusal};
 use super::connection;
 use super::hub::Hub;
 use super::protocol::{MAX_FRAME, SUBPROTOCOL};
+use crate::http::ClientIp;
 use crate::problem::{self, Problem};
+use crate::traffic::Class;
 
 /// `GET /api/v1/ws`.
 ///
 /// # Errors
 /// `origin_not_allowed`; `unauthenticated` for a token that is not good; `malformed_request` for a request that
-/// is no WebSocket handshake; `unavailable` when the node goes away.
-pub async fn upgrade(
+/// is no WebSocket handshake; `unavailable` when the node goes away; `rate_limited`.
+pub(crate) async fn upgrade(
     request: HttpRequest,
     body: web::Payload,
     hub: web::Data<Hub>,
+    ClientIp(address): ClientIp,
 ) -> Result<HttpResponse, Problem> {
     let hub = hub.into_inner();
     if hub.is_draining() {
@@ -30,7 +33,7 @@ pub async fn upgrade(
         .map_err(|error| Problem::new(problem::MALFORMED_REQUEST, error.to_string()))?;
     let incoming =
         incoming.max_frame_size(MAX_FRAME).aggregate_continuations().max_continuation_size(MAX_FRAME);
-    actix_web::rt::spawn(connection::run(hub, session, incoming, caller));
+    actix_web::rt::spawn(connection::run(hub, session, incoming, caller, address));
     Ok(response)
 }
 
@@ -53,7 +56,9 @@ async fn caller(request: &HttpRequest, hub: &Hub) -> Result<Option<Caller>, Prob
     let token = authorization.to_str().ok().and_then(|value| value.split_once(' '));
     match token {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(Some(hub.app().sessions().authenticate(token.trim()).await?))
+            let caller = hub.app().sessions().authenticate(token.trim()).await?;
+            hub.traffic().check_account(Class::Read, caller.user).await?;
+            Ok(Some(caller))
         }
         _ => Err(Refusal::Unauthenticated.into()),
     }

@@ -16,6 +16,7 @@ const NOW: Timestamp = Timestamp::from_unix_micros(1_735_689_600_000_000);
 const LIVE: SessionState = SessionState::Live { seen_at: NOW };
 const ONLINE: PresenceOf = PresenceOf { online: true, last_seen_at: None };
 const ONCE: Policy = Policy { name: "once", quota: 1, window: Duration::from_secs(3600) };
+const MUCH: Policy = Policy { name: "much", quota: 640, window: Duration::from_secs(3600) };
 
 /// Waits until something is so.
 pub(super) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
@@ -114,6 +115,28 @@ async fn without_redis_a_node_goes_on_by_itself() {
     assert!(presence.arrived(ANN).await);
     assert_eq!(presence.of(&[ANN]).await, [ONLINE]);
     assert!(presence.left(ANN, NOW).await);
+}
+
+#[tokio::test]
+async fn where_much_is_allowed_nodes_tell_each_other_in_packets() {
+    let (one, other) = (redis().await.rate_limiter(), redis().await.rate_limiter());
+    let (key, much) = (uuid::Uuid::new_v4().to_string(), MUCH);
+    for _ in 0..much.quota {
+        one.check(much, &key).await.unwrap();
+    }
+    let packet = much.quota / 32;
+    let mut let_through = 0;
+    while other.check(much, &key).await.is_ok() {
+        let_through += 1;
+        assert!(let_through <= 2 * packet, "the other node lets everything through");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(let_through >= packet, "a node does not ask before it has a packet to tell of");
+    let refused = other.check(much, &key).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::RateLimited(exceeded) if exceeded.retry_after <= much.window),
+        "it says when"
+    );
 }
 
 #[tokio::test]

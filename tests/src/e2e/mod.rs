@@ -22,6 +22,7 @@ mod departures;
 mod friends;
 mod groups;
 mod identities;
+mod limits;
 mod messages;
 mod moderation;
 mod oidc_provider;

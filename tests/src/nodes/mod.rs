@@ -3,6 +3,7 @@
 mod away;
 mod commands;
 mod departures;
+mod limits;
 mod logins;
 mod redis_away;
 mod starts;

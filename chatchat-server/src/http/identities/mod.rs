@@ -20,6 +20,7 @@ use serde_json::json;
 
 use super::State;
 use super::endpoint::{Endpoint, at};
+use crate::traffic::Class;
 pub(crate) use browser::BrowserCookies;
 
 /// Its paths, below `/api/v1`.
@@ -28,9 +29,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         at("/auth/providers").get(list),
         at("/auth/providers/{provider}/start").get(start::start),
         at("/auth/providers/{provider}/callback").get(callback::callback),
-        at("/auth/providers/{provider}/password").post(outcome::log_in_with_password),
+        at("/auth/providers/{provider}/password").class(Class::LogIn).post(outcome::log_in_with_password),
         at("/auth/login-code").post(outcome::redeem_login_code),
-        at("/auth/bind").post(outcome::bind),
+        at("/auth/bind").class(Class::Code).post(outcome::bind),
         at("/me/identities").get(mine::list).post(mine::bind),
         at("/me/identities/{provider}").delete(mine::unbind),
     ]

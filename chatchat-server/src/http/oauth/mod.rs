@@ -29,11 +29,12 @@ use chatchat_domain::provider::ProviderService;
 use super::State;
 use super::endpoint::at;
 use crate::problem::Problem;
+use crate::traffic::Class;
 
 /// Its paths. Where the configuration names no clients, there is nothing at them.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(at("/oauth/authorize").get(authorize::ask).post(authorize::answer))
+        .service(at("/oauth/authorize").get(authorize::ask).class(Class::LogIn).post(authorize::answer))
         .service(at("/oauth/style.css").get(page::style))
         .service(at("/oauth/token").post(token::token))
         .service(at("/oauth/revoke").post(revoke::revoke))
