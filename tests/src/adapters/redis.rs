@@ -119,7 +119,9 @@ async fn without_redis_a_node_goes_on_by_itself() {
 
 #[tokio::test]
 async fn where_much_is_allowed_nodes_tell_each_other_in_packets() {
-    let (one, other) = (redis().await.rate_limiter(), redis().await.rate_limiter());
+    let (one, other) =
+        (Redis::connect(shared_url()).await.unwrap(), Redis::connect(shared_url()).await.unwrap());
+    let (one, other) = (one.rate_limiter(), other.rate_limiter());
     let (key, much) = (uuid::Uuid::new_v4().to_string(), MUCH);
     for _ in 0..much.quota {
         one.check(much, &key).await.unwrap();
