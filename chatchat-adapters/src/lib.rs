@@ -14,19 +14,27 @@
 //! | [`images`] | `ImageCodec` |
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
-//! [`keys`] are the secrets of a service. [`stack`] puts them together as settings say. No adapter
+//! Ports whose adapters may hang stand behind a breaker (`breaker`, `guarded`, `sql::watch`); [`live`] is how they are
+//! looked at. [`keys`] are the secrets of a service. [`stack`] puts them together as settings say. No adapter
 //! calls another.
 
 #![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for each engine")]
 
 #[cfg(any(feature = "bcrypt", feature = "images"))]
 mod blocking;
+#[cfg(any(feature = "embedded", feature = "sql"))]
+mod breaker;
+#[cfg(feature = "embedded")]
+mod counted;
 mod files;
+#[cfg(feature = "embedded")]
+mod guarded;
 #[cfg(feature = "images")]
 pub mod images;
 pub mod keys;
 #[cfg(feature = "memory")]
 mod listeners;
+pub mod live;
 pub mod mail;
 #[cfg(feature = "memory")]
 pub mod memory;

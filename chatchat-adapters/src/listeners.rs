@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chatchat_domain::Timestamp;
 use chatchat_domain::event::Event;
 use chatchat_domain::ports::EventListener;
 
@@ -26,11 +27,11 @@ impl Listeners {
     }
 
     /// Each hears each event, in order.
-    pub(crate) fn hear(&self, events: &[Event]) {
+    pub(crate) fn hear(&self, events: &[Event], told_at: Timestamp) {
         let all = self.all();
         for event in events {
             for listener in all.iter() {
-                listener.hear(event.clone());
+                listener.hear(event.clone(), told_at);
             }
         }
     }

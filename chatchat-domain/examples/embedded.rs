@@ -16,7 +16,7 @@ use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::page::PageRequest;
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::{Caller, Client, SessionLifetimes};
-use chatchat_domain::{App, ConversationId, Settings};
+use chatchat_domain::{App, ConversationId, Settings, Timestamp};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -26,7 +26,7 @@ struct Screens {
 }
 
 impl EventListener for Screens {
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, _: Timestamp) {
         for (person, name) in &self.people {
             match &event {
                 Event::Conversation { change: Change::Message(message), .. } => {

@@ -12,6 +12,7 @@
 //! | `http` | the routes, and a file for each capability |
 //! | [`ws`] | WebSocket |
 //! | `docs` | what clients may rely on, for programs and people |
+//! | `metrics`, `process` | what the service and its process know of themselves |
 //! | `outbox` | does what is owed after a commit |
 //! | `input` | from what clients say to what the rules take, over both |
 //! | [`problem`], [`view`] | what clients see, over both |
@@ -24,8 +25,10 @@ mod docs;
 mod http;
 mod input;
 mod maintenance;
+mod metrics;
 mod outbox;
 pub mod problem;
+mod process;
 pub mod server;
 mod signing;
 pub mod telemetry;

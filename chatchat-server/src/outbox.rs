@@ -1,19 +1,44 @@
 //! Works the outbox off, as long as the server runs.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use chatchat_domain::outbox::Backlog;
 use chatchat_domain::{App, Error};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How often to look for work.
 const TICK: Duration = Duration::from_secs(1);
+/// How often to look how much is owed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How much is done at once.
 const AT_ONCE: usize = 8;
 /// How long what is under way may take once the server stops. What does not end is done again by who comes next.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How much is owed, as far as this node knows.
+#[derive(Default)]
+pub(crate) struct OutboxCounts {
+    waiting: Gauge,
+    dead: Gauge,
+    overdue_seconds: Gauge<f64, AtomicU64>,
+}
+
+impl OutboxCounts {
+    pub(crate) fn new(registry: &mut Registry) -> Self {
+        let counts = Self::default();
+        registry.register("outbox_waiting", "Work that is owed", counts.waiting.clone());
+        registry.register("outbox_dead", "Work that was given up", counts.dead.clone());
+        let help = "For how long the first of what is owed has been due";
+        registry.register("outbox_overdue_seconds", help, counts.overdue_seconds.clone());
+        counts
+    }
+}
 
 /// Whoever works the outbox off.
 pub(crate) struct OutboxWorker {
@@ -23,9 +48,12 @@ pub(crate) struct OutboxWorker {
 
 impl OutboxWorker {
     /// Begins, and looks at once whenever `owed` is told; must be called inside the runtime that is to do the work.
-    pub(crate) fn start(app: Arc<App>, owed: Arc<Notify>) -> Self {
+    pub(crate) fn start(app: Arc<App>, owed: Arc<Notify>, counts: OutboxCounts) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { running: tokio::spawn(work(app, owed, stopped)), stop }
+        let working = async move {
+            tokio::join!(work(Arc::clone(&app), owed, stopped.clone()), look(&app, &counts, stopped));
+        };
+        Self { running: tokio::spawn(working), stop }
     }
 
     /// Begins nothing more, and gives what is under way a moment to end.
@@ -35,6 +63,21 @@ impl OutboxWorker {
             self.running.abort();
             tracing::warn!("owed work is left for later");
         }
+    }
+}
+
+/// Shows again and again how much is owed.
+async fn look(app: &App, counts: &OutboxCounts, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow_and_update() {
+        match app.outbox().backlog().await {
+            Ok((Backlog { waiting, dead, .. }, overdue)) => {
+                counts.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+                counts.dead.set(i64::try_from(dead).unwrap_or(i64::MAX));
+                counts.overdue_seconds.set(overdue.as_secs_f64());
+            }
+            Err(error) => tracing::debug!(%error, "how much is owed cannot be told"),
+        }
+        let _stopped_or_time_to_look = timeout(LOOK_EVERY, stopped.changed()).await;
     }
 }
 

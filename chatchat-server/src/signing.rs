@@ -6,7 +6,7 @@ use chatchat_domain::conversation::Message;
 use chatchat_domain::event::{Change, Event};
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::search::Block;
-use chatchat_domain::{App, ConversationId};
+use chatchat_domain::{App, ConversationId, Timestamp};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// How many blocks may wait. What does not fit is done by the next search that misses it.
@@ -33,7 +33,7 @@ impl Signing {
 }
 
 impl EventListener for Signing {
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, _: Timestamp) {
         if let Event::Conversation { change: Change::Message(message), .. } = event {
             self.hear_message(&message);
         }

@@ -11,12 +11,13 @@ use chatchat_domain::{App, Settings};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
-use crate::http::{BrowserCookies, RequestIds, State, UPLOADS_AT_ONCE};
-use crate::outbox::OutboxWorker;
+use crate::http::{BrowserCookies, RequestCounts, RequestIds, State, UPLOADS_AT_ONCE};
+use crate::metrics::{Metrics, SendCounts};
+use crate::outbox::{OutboxCounts, OutboxWorker};
 use crate::signing::Signing;
 use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
-use crate::ws::{Hub, HubSettings};
+use crate::ws::{Hub, HubSettings, SocketCounts};
 
 /// The product, ready to be served.
 pub(crate) struct Wired {
@@ -54,18 +55,35 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let limits = if config.limits_enabled { config.limits } else { TrafficLimits::NONE };
     let limiter = Arc::clone(&stack.ports.limiter);
     let traffic = Arc::new(Traffic::new(limiter, limits, config.server.max_under_way));
+    let mut metrics = Metrics::new();
+    let registry = metrics.service();
+    stack.register(registry);
+    traffic.register(registry);
+    let (counts, sends) = (RequestCounts::new(registry), SendCounts::new(registry));
+    let (socket_counts, outbox_counts) = (SocketCounts::new(registry), OutboxCounts::new(registry));
     let settings = HubSettings { allowed_origins };
-    let hub = Hub::new(Arc::clone(&app), urls.clone(), settings, stack.source(), Arc::clone(&traffic));
+    let hub = Hub::new(
+        Arc::clone(&app),
+        urls.clone(),
+        settings,
+        stack.source(),
+        Arc::clone(&traffic),
+        socket_counts,
+        sends.clone(),
+    );
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
     stack.attach(Signing::start(Arc::clone(&app)));
     hub.spawn_maintenance();
-    let outbox = OutboxWorker::start(Arc::clone(&app), Arc::clone(&stack.owed));
+    let outbox = OutboxWorker::start(Arc::clone(&app), Arc::clone(&stack.owed), outbox_counts);
     let state = State {
         app,
         stack,
         urls,
         trusted_proxies: config.server.trusted_proxies.clone(),
+        counts,
+        sends,
+        metrics,
         traffic,
         browsers,
         request_ids,

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatchat_domain::event::Event;
-use chatchat_domain::ports::{EventBus, EventListener, EventSource, Topic};
+use chatchat_domain::ports::{Clock as _, EventBus, EventListener, EventSource, Topic};
 
 use crate::listeners::Listeners;
+use crate::system::SystemClock;
 
 /// Carries events within this process: each listener hears each event before `publish` returns, in order.
 pub struct MemoryBus {
@@ -32,7 +33,7 @@ impl Default for MemoryBus {
 #[async_trait]
 impl EventBus for MemoryBus {
     async fn publish(&self, events: Vec<Event>) {
-        self.listeners.hear(&events);
+        self.listeners.hear(&events, SystemClock.now());
     }
 }
 

@@ -51,6 +51,11 @@ impl Commands {
         Self { lines: lines.collect(), next: Arc::default() }
     }
 
+    /// How many connections are up.
+    pub(super) fn up(&self) -> usize {
+        self.lines.iter().filter(|line| line.is_up()).count()
+    }
+
     /// A connection that is up, each in its turn.
     ///
     /// # Errors

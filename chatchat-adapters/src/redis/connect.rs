@@ -128,6 +128,11 @@ impl Redis {
         self.commands.ping().await
     }
 
+    /// How many of the connections for commands can be used.
+    pub(crate) fn lines_up(&self) -> u64 {
+        u64::try_from(self.commands.up()).unwrap_or_default()
+    }
+
     /// What is read often.
     pub fn cache(&self) -> RedisCache {
         RedisCache::new(self.clone())

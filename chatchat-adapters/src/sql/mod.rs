@@ -12,6 +12,7 @@
 //! | `admission` | whether a message may be stored |
 //! | `fault` | what can go wrong inside a unit of work |
 //! | `shared/<capability>` | the queries of a capability |
+//! | `watch` | how long the database takes, and whether it answers at all |
 //! | `sqlite` | connection, dialect, reader pool, group-commit writer |
 //! | `transfer`, `records` | moving from one engine to the other |
 //! | `mysql` | connection, dialect, pools, batches of sends, keys |
@@ -31,6 +32,7 @@ pub mod sqlite;
 #[cfg(all(feature = "mysql", feature = "sqlite"))]
 pub mod transfer;
 mod types;
+mod watch;
 mod work;
 
 use std::sync::Arc;

@@ -68,10 +68,15 @@ use std::sync::Arc;
 use chatchat_domain::Error;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl as _};
 use futures_util::future::BoxFuture;
+use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 
+use super::watch::{self, Watch};
 use super::{Repositories, fault};
+#[cfg(feature = "embedded")]
+use crate::breaker::Breaker;
 use crate::keys::Keys;
+use crate::live::Live;
 use batcher::Batcher;
 pub use open::OpenError;
 use pool::{Isolation, Pool};
@@ -119,8 +124,9 @@ impl Mysql {
         open::migrate(&options).await?;
         let readers = Pool::new(&options, Isolation::Snapshot)?;
         let writers = Pool::new(&options, Isolation::Newest)?;
-        let batcher = Batcher::start(&writers);
-        let engine = Engine { readers, writers, batcher };
+        let watch = Watch::new();
+        let batcher = Batcher::start(&writers, &watch);
+        let engine = Engine { readers, writers, batcher, watch };
         Ok(Self { db: Database { engine: Arc::new(engine) } })
     }
 
@@ -169,6 +175,31 @@ impl Mysql {
         keys::end_transfer(&self.db).await
     }
 
+    /// Lets be shown how it fares.
+    pub fn register(&self, registry: &mut Registry) {
+        self.db.engine.watch.register(registry);
+        let engine = Arc::clone(&self.db.engine);
+        let waiting = move || {
+            let Engine { readers, writers, batcher, .. } = &*engine;
+            let waiting =
+                [("read", readers.waiting()), ("write", writers.waiting()), ("append", batcher.waiting())];
+            waiting.map(|(kind, waiting)| (kind.to_owned(), waiting)).into()
+        };
+        registry.register("database_waiting", watch::WAITING, Live::gauge("use", waiting));
+        let engine = Arc::clone(&self.db.engine);
+        let busy = move || {
+            let Engine { readers, writers, .. } = &*engine;
+            vec![("read".to_owned(), readers.busy()), ("write".to_owned(), writers.busy())]
+        };
+        let help = "How many connections to the database are in use";
+        registry.register("database_connections", help, Live::gauge("use", busy));
+    }
+
+    #[cfg(feature = "embedded")]
+    pub(crate) fn breakers(&self) -> [Arc<Breaker>; 2] {
+        self.db.engine.watch.breakers()
+    }
+
     /// Whether it answers.
     ///
     /// # Errors
@@ -195,6 +226,7 @@ struct Engine {
     readers: Pool,
     writers: Pool,
     batcher: Batcher,
+    watch: Watch,
 }
 
 impl Database {
@@ -205,7 +237,8 @@ impl Database {
         T: Send + 'static,
     {
         let pool = self.engine.readers.clone();
-        outcome(tokio::spawn(async move { pool.run(&args, work).await })).await
+        let read = async { outcome(tokio::spawn(async move { pool.run(&args, work).await })).await };
+        self.engine.watch.read(read).await
     }
 
     /// Runs `work` in a transaction that is durable when this returns. An error leaves no trace.
@@ -215,7 +248,8 @@ impl Database {
         T: Send + 'static,
     {
         let pool = self.engine.writers.clone();
-        outcome(tokio::spawn(async move { pool.run(&args, work).await })).await
+        let write = async { outcome(tokio::spawn(async move { pool.run(&args, work).await })).await };
+        self.engine.watch.write(write).await
     }
 }
 

@@ -78,9 +78,14 @@ use diesel_async::RunQueryDsl as _;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
+use prometheus_client::registry::Registry;
 use tokio::sync::oneshot;
 
+use super::watch::{self, Watch};
 use super::{Repositories, fault};
+#[cfg(feature = "embedded")]
+use crate::breaker::Breaker;
+use crate::live::Live;
 pub use open::OpenError;
 use readers::Readers;
 #[cfg(feature = "mysql")]
@@ -126,7 +131,9 @@ impl Sqlite {
     /// [`OpenError`] says what could not be done.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open::prepare(path)?;
-        let engine = Engine { readers: Readers::open(path)?, writer: Writer::open(path)? };
+        let watch = Watch::new();
+        let engine =
+            Engine { readers: Readers::open(path)?, writer: Writer::open(path, watch.clone())?, watch };
         Ok(Self { db: Database { engine: Arc::new(engine) } })
     }
 
@@ -147,6 +154,22 @@ impl Sqlite {
             outbox: Arc::new(outbox::Outbox { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),
         }
+    }
+
+    /// Lets be shown how it fares.
+    pub fn register(&self, registry: &mut Registry) {
+        self.db.engine.watch.register(registry);
+        let engine = Arc::clone(&self.db.engine);
+        let waiting = move || {
+            let Engine { readers, writer, .. } = &*engine;
+            vec![("read".to_owned(), readers.waiting()), ("write".to_owned(), writer.waiting())]
+        };
+        registry.register("database_waiting", watch::WAITING, Live::gauge("use", waiting));
+    }
+
+    #[cfg(feature = "embedded")]
+    pub(crate) fn breakers(&self) -> [Arc<Breaker>; 2] {
+        self.db.engine.watch.breakers()
     }
 
     /// Whether it answers.
@@ -174,6 +197,7 @@ pub(crate) struct Database {
 struct Engine {
     readers: Readers,
     writer: Writer,
+    watch: Watch,
 }
 
 impl Database {
@@ -183,9 +207,12 @@ impl Database {
         A: Send + 'static,
         T: Send + 'static,
     {
-        let (unit, answer) = Unit::new(args, work);
-        self.engine.readers.submit(Box::new(unit))?;
-        in_time(answer).await?
+        let read = async {
+            let (unit, answer) = Unit::new(args, work);
+            self.engine.readers.submit(Box::new(unit))?;
+            in_time(answer).await?
+        };
+        self.engine.watch.read(read).await
     }
 
     /// Runs `work` in a transaction that is durable when this returns. An error leaves no trace.
@@ -194,16 +221,22 @@ impl Database {
         A: Send + 'static,
         T: Send + 'static,
     {
-        let (unit, answer) = Unit::new(args, work);
-        self.engine.writer.submit(Job::Unit(Box::new(unit)))?;
-        in_time(answer).await?
+        let write = async {
+            let (unit, answer) = Unit::new(args, work);
+            self.engine.writer.submit(Job::Unit(Box::new(unit)))?;
+            in_time(answer).await?
+        };
+        self.engine.watch.write(write).await
     }
 
     /// Appends messages, as [`Database::write`] would, without the cost of a unit of work.
     async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Result<Appended, Error>>, Error> {
-        let (job, answer) = AppendJob::new(drafts);
-        self.engine.writer.submit(Job::Append(job))?;
-        in_time(answer).await
+        let append = async {
+            let (job, answer) = AppendJob::new(drafts);
+            self.engine.writer.submit(Job::Append(job))?;
+            in_time(answer).await
+        };
+        self.engine.watch.append(append).await
     }
 }
 

@@ -1,8 +1,11 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use chatchat_domain::Error;
+use prometheus_client::registry::Registry;
 
 use super::{DatabaseOptions, OpenError};
+use crate::breaker::Breaker;
 use crate::keys::Keys;
 use crate::sql::Repositories;
 #[cfg(feature = "mysql")]
@@ -44,6 +47,23 @@ impl Database {
             Self::Sqlite(sqlite) => sqlite.repositories(),
             #[cfg(feature = "mysql")]
             Self::Mysql(mysql) => mysql.repositories(),
+        }
+    }
+
+    pub(super) fn breakers(&self) -> [Arc<Breaker>; 2] {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.breakers(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(mysql) => mysql.breakers(),
+        }
+    }
+
+    /// Lets be shown how it fares.
+    pub(super) fn register(&self, registry: &mut Registry) {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.register(registry),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(mysql) => mysql.register(registry),
         }
     }
 

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `options` | what may differ from one service to another |
 //! | `database`, `shared`, `mail`, `objects`, `providers` | a choice each, and what follows from it |
+//! | `metrics` | how all of it fares |
 //! | `check` | whether everything answers, without starting |
 //!
 //! | in the folder | what |
@@ -17,6 +18,7 @@ mod check;
 mod database;
 mod error;
 mod mail;
+mod metrics;
 mod objects;
 mod options;
 mod providers;
@@ -25,7 +27,8 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatchat_domain::ports::{EventListener, EventSource, Mailer};
+use chatchat_domain::identity::IdentityProvider;
+use chatchat_domain::ports::{EventListener, EventSource, Mailer, ObjectStore};
 use chatchat_domain::provider::Client;
 use chatchat_domain::{Error, Ports, ServerSecret};
 use tokio::sync::Notify;
@@ -37,6 +40,9 @@ pub use options::{
     DatabaseOptions, MailOptions, ObjectOptions, ProviderChoice, ServerUrl, SharedOptions, StackOptions,
 };
 
+use crate::breaker::Breaker;
+use crate::counted::Counted;
+use crate::guarded::Guarded;
 use crate::images::Images;
 use crate::mail::{MailFolder, MailQueue};
 use crate::password::Bcrypt;
@@ -74,6 +80,9 @@ pub struct Stack {
     pub own_client: Option<Client>,
     bus: Bus,
     database: Database,
+    cache: Arc<Counted>,
+    /// Before what others run, the database apart.
+    breakers: Vec<Arc<Breaker>>,
     #[cfg(feature = "redis")]
     redis: Option<crate::redis::Redis>,
 }
@@ -111,14 +120,28 @@ impl Stack {
             Some(folder) => folder.clone(),
             None => Arc::new(MailQueue::new(outbox.clone(), clock.clone(), random.clone(), owed.clone())),
         };
-        let objects = objects::open(&options.objects).await?;
+        let mut breakers = Vec::new();
+        let mut breaker = |name: String| {
+            let breaker = Arc::new(Breaker::new(name));
+            breakers.push(Arc::clone(&breaker));
+            breaker
+        };
+        let objects: Arc<dyn ObjectStore> = Arc::new(objects::open(&options.objects).await?);
+        let objects = Arc::new(Guarded::new(objects, breaker("objects".to_owned())));
+        let transport = Arc::new(Guarded::new(mail.transport, breaker("mail".to_owned())));
+        let mut identity_providers: Vec<Arc<dyn IdentityProvider>> = Vec::new();
+        for provider in providers.all {
+            let breaker = breaker(format!("provider_{}", provider.info().id.as_str()));
+            identity_providers.push(Arc::new(Guarded::new(provider, breaker)));
+        }
         let shared = Shared::open(&options.shared, options.limits_enabled).await?;
+        let cache = Arc::new(Counted::new(shared.cache));
         let ports = Ports {
             accounts: repositories.accounts,
             codes: shared.codes,
             sessions: repositories.sessions,
             identities: repositories.identities,
-            identity_providers: providers.all,
+            identity_providers,
             logins: shared.logins,
             friends: repositories.friends,
             groups: repositories.groups,
@@ -128,12 +151,12 @@ impl Stack {
             attachments: repositories.attachments,
             index: repositories.index,
             bus: shared.bus.port(),
-            cache: shared.cache,
+            cache: cache.clone(),
             presence: shared.presence,
             mailer,
             outbox,
-            transport: mail.transport,
-            objects: Arc::new(objects),
+            transport,
+            objects,
             images: Arc::new(Images::new()),
             passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),
             tokens: tokens.clone(),
@@ -154,6 +177,8 @@ impl Stack {
             own_client: providers.own_client,
             bus: shared.bus,
             database,
+            cache,
+            breakers,
             #[cfg(feature = "redis")]
             redis: shared.redis,
         })

@@ -4,6 +4,8 @@ use chatchat_domain::account::CodeStore;
 use chatchat_domain::identity::LoginStore;
 use chatchat_domain::ports::{Cache, EventBus, EventListener, EventSource, Presence, RateLimiter};
 
+use prometheus_client::registry::Registry;
+
 use super::{OpenError, SharedOptions};
 use crate::memory::{
     MemoryBus, MemoryCache, MemoryCodes, MemoryLogins, MemoryPresence, MemoryRateLimiter, Unlimited,
@@ -109,6 +111,19 @@ impl Bus {
             Self::InProcess(bus) => bus.clone(),
             #[cfg(feature = "redis")]
             Self::Redis(bus) => bus.clone(),
+        }
+    }
+
+    /// Lets be shown what it carries.
+    #[cfg_attr(
+        not(feature = "redis"),
+        allow(unused_variables, reason = "only what several nodes share is counted")
+    )]
+    pub(super) fn register(&self, registry: &mut Registry) {
+        match self {
+            Self::InProcess(_) => {}
+            #[cfg(feature = "redis")]
+            Self::Redis(bus) => bus.register(registry),
         }
     }
 

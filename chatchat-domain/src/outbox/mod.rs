@@ -11,7 +11,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Claimed, Owed, Work};
+pub use model::{Backlog, Claimed, Owed, Work};
 pub use ports::{Delivery, MailTransport, OutboxRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockMailTransport, MockOutboxRepository};

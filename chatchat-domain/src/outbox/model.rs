@@ -106,3 +106,14 @@ pub struct Claimed {
     /// The how manieth attempt this is, from 1. It also tells this claim from those before and after it.
     pub attempt: u32,
 }
+
+/// How much is owed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How much is to be done yet.
+    pub waiting: u64,
+    /// When the first of it is due, or was.
+    pub first_due_at: Option<Timestamp>,
+    /// How much was given up, and is kept for people to look at.
+    pub dead: u64,
+}

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::error::Error;
 use crate::id::WorkId;
-use crate::outbox::{Claimed, Owed};
+use crate::outbox::{Backlog, Claimed, Owed};
 use crate::ports::Mail;
 use crate::time::Timestamp;
 
@@ -19,6 +19,9 @@ pub trait OutboxRepository: Send + Sync {
     /// Claims what is due at `now`, the longest due first, at most `limit`. Of several who claim at once one gets it.
     /// What has neither been settled, postponed nor buried at `until` is due again.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>, Error>;
+
+    /// How much is owed.
+    async fn backlog(&self) -> Result<Backlog, Error>;
 
     /// Forgets the work: it is done.
     async fn settle(&self, id: WorkId) -> Result<(), Error>;

@@ -6,7 +6,7 @@ use crate::attachment::AttachmentRepository;
 use crate::error::Error;
 use crate::group::GroupRepository;
 use crate::id::GroupId;
-use crate::outbox::{Claimed, Delivery, MailTransport, OutboxRepository, Work};
+use crate::outbox::{Backlog, Claimed, Delivery, MailTransport, OutboxRepository, Work};
 use crate::ports::{Clock, ObjectStore, Random};
 use crate::time::Timestamp;
 
@@ -43,6 +43,16 @@ pub struct OutboxService {
 }
 
 impl OutboxService {
+    /// How much is owed, and for how long the first of it has been due.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn backlog(&self) -> Result<(Backlog, Duration), Error> {
+        let backlog = self.outbox.backlog().await?;
+        let now = self.clock.now();
+        Ok((backlog, backlog.first_due_at.map_or(Duration::ZERO, |due_at| now.since(due_at))))
+    }
+
     /// Work that is due now, at most `limit`, for the caller alone: each is to be given to [`Self::attend`] at once.
     ///
     /// # Errors

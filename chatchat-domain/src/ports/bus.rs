@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use crate::event::Event;
 use crate::id::{ConversationId, UserId};
+use crate::time::Timestamp;
 
 /// Carries events to whoever is connected, on every node.
 ///
@@ -19,8 +20,9 @@ pub trait EventBus: Send + Sync {
 /// Hears what a bus carries, on each node: whoever delivers events to the people connected there.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait EventListener: Send + Sync {
-    /// Takes the event. Must not block: the caller may be the one who committed it.
-    fn hear(&self, event: Event);
+    /// Takes the event, which was published at `told_at`, right after its commit. Must not block: the caller may be the
+    /// one who committed it.
+    fn hear(&self, event: Event, told_at: Timestamp);
 
     /// Something may have been lost, of any topic: what was heard is to be compared with the store. May come
     /// when nothing was lost, and several times for one loss. Must not block.

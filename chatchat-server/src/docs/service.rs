@@ -32,6 +32,9 @@ pub(super) fn operations() -> Vec<Operation> {
                         ),
                     ]),
                 ),
+            at("/metrics", "getMetrics", "How the service fares, for Prometheus")
+                .says("No label names a person or a conversation.")
+                .answers_bytes(200, "Text, version 0.0.4.", "text/plain"),
             at("/problems", "listProblems", "Every problem code, explained").answers(
                 200,
                 "The codes.",

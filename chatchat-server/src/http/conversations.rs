@@ -114,8 +114,13 @@ pub(super) async fn send(
 ) -> Result<HttpResponse, Problem> {
     let message = message.check()?;
     let app = state.app();
-    let (message, fresh) =
-        detached(async move { app.conversations().send(caller, conversation, message).await }).await?;
+    let sends = state.sends.clone();
+    let sent = detached(async move {
+        let sent = app.conversations().send(caller, conversation, message).await;
+        sends.sent(&sent);
+        sent
+    });
+    let (message, fresh) = sent.await?;
     let mut answer = if fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.json(MessageView::from(&*message)))
 }

@@ -11,22 +11,24 @@ use crate::traffic::Class;
 
 /// A path, and the methods that are known there. Any other method is answered with 405 and `Allow`.
 pub(super) struct Endpoint {
-    #[cfg(test)]
-    path: String,
+    path: &'static str,
     resource: Resource,
     allow: Vec<Method>,
     class: Option<Class>,
 }
 
+/// Where a request has come to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    /// Below `/api/v1`, or from the root.
+    pub(super) path: &'static str,
+    pub(super) class: Class,
+}
+
 /// The path; `{name}` stands for one segment.
-pub(super) fn at(path: &str) -> Endpoint {
-    Endpoint {
-        #[cfg(test)]
-        path: path.to_owned(),
-        resource: web::resource(path),
-        allow: Vec::new(),
-        class: None,
-    }
+pub(super) fn at(path: &'static str) -> Endpoint {
+    Endpoint { path, resource: web::resource(path), allow: Vec::new(), class: None }
 }
 
 macro_rules! methods {
@@ -69,7 +71,8 @@ impl Endpoint {
     {
         let usual = if method.is_safe() { Class::Read } else { Class::Change };
         let class = self.class.unwrap_or(usual);
-        let govern = from_fn(move |request, next| govern(class, request, next));
+        let route = Route { method: name_of(&method), path: self.path, class };
+        let govern = from_fn(move |request, next| govern(route, request, next));
         self.resource = self.resource.route(web::method(method.clone()).to(handler).wrap(govern));
         self.allow.push(method);
         self
@@ -80,6 +83,15 @@ impl Endpoint {
     pub(super) fn names(&self, root: &str) -> Vec<String> {
         self.allow.iter().map(|method| format!("{method} {root}{}", self.path)).collect()
     }
+}
+
+/// The name of one of the methods above.
+fn name_of(method: &Method) -> &'static str {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
+        .iter()
+        .position(|known| known == method)
+        .and_then(|at| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].get(at).copied())
+        .unwrap_or("-")
 }
 
 impl HttpServiceFactory for Endpoint {

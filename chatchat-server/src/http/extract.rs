@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::State;
+use super::endpoint::Route;
 use crate::input::{All as _, Checked, number};
 use crate::problem::{self, Problem};
-use crate::traffic::Class;
 
 /// Whoever presents a good access token.
 pub(super) struct Caller(pub(super) session::Caller);
@@ -31,9 +31,9 @@ impl FromRequest for Caller {
             let token = bearer_token(&request).ok_or(Refusal::Unauthenticated)?;
             let state = state(&request)?;
             let caller = state.app.sessions().authenticate(token).await?;
-            let class = request.extensions().get::<Class>().copied();
-            if let Some(class) = class {
-                state.traffic.check_account(class, caller.user).await?;
+            let route = request.extensions().get::<Route>().copied();
+            if let Some(route) = route {
+                state.traffic.check_account(route.class, caller.user).await?;
             }
             Ok(Self(caller))
         })

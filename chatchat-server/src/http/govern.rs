@@ -5,21 +5,20 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 
+use super::endpoint::Route;
 use super::extract::{ClientIp, state};
 use crate::problem::Problem;
 use crate::traffic::{Admitted, Class};
 
 /// Lets a request of this class through to its handler, or answers in its place.
 pub(super) async fn govern(
-    class: Class,
+    route: Route,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match let_through(class, &request).await {
-        Ok(_admitted) => {
-            request.extensions_mut().insert(class);
-            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
-        }
+    request.extensions_mut().insert(route);
+    match let_through(route.class, &request).await {
+        Ok(_admitted) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
         Err(problem) => Ok(request.error_response(problem)),
     }
 }

@@ -29,3 +29,9 @@ pub(super) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
     let checks: BTreeMap<_, _> = checks.iter().map(|check| (check.name, word(check.answers))).collect();
     Ok(HttpResponse::Ok().json(json!({ "status": "ready", "checks": checks })))
 }
+
+/// `GET /metrics`
+pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let text = state.metrics.text().map_err(|error| Error::Internal(format!("metrics: {error}")))?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}

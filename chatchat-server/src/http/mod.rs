@@ -7,6 +7,7 @@ mod accounts;
 mod attachments;
 mod body;
 mod conversations;
+mod counts;
 mod dev_mail;
 mod documents;
 mod endpoint;
@@ -38,6 +39,7 @@ use crate::problem::Problem;
 use crate::traffic::Class;
 use crate::ws;
 pub(crate) use body::MAX_PICTURE;
+pub(crate) use counts::RequestCounts;
 use endpoint::{Endpoint, at};
 pub(crate) use extract::ClientIp;
 pub(crate) use html::escape;
@@ -131,6 +133,7 @@ fn beside_api() -> Vec<Endpoint> {
         at("/.well-known/jwks.json").get(well_known::jwks),
         at("/healthz").class(Class::Service).get(health::alive),
         at("/readyz").class(Class::Service).get(health::ready),
+        at("/metrics").class(Class::Service).get(health::metrics),
         at("/dev/mail").get(dev_mail::page),
         at("/dev/mail.css").get(dev_mail::style),
         at("/dev/mail.json").get(dev_mail::json),

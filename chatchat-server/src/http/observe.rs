@@ -11,13 +11,14 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
 use chatchat_domain::Refusal;
 use chatchat_domain::ports::Random;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::State;
+use super::endpoint::Route;
 use crate::problem::{self, Problem};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,9 +60,12 @@ pub(crate) async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
-    let id = match request.app_data::<web::Data<State>>() {
-        Some(state) => state.request_ids.of(request.headers()),
-        None => String::new(),
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let id = state.as_ref().map_or_else(String::new, |state| state.request_ids.of(request.headers()));
+    let count = |route: Option<Route>, status: StatusCode| {
+        if let Some(state) = &state {
+            state.counts.answered(route, status.as_u16(), began.elapsed());
+        }
     };
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = %id);
@@ -69,6 +73,8 @@ pub(crate) async fn observe(
     let failed = match outcome {
         Ok(Ok(response)) => {
             let response = finish(response, &id);
+            let route = response.request().extensions().get::<Route>().copied();
+            count(route, response.status());
             if tracing::enabled!(tracing::Level::INFO) || response.status().is_server_error() {
                 let route = response.request().match_pattern();
                 log(&method, route.as_deref(), response.status(), began, &id);
@@ -78,6 +84,7 @@ pub(crate) async fn observe(
         Ok(Err(error)) => problem_of(&error),
         Err(_panic) => Problem::new(problem::INTERNAL, ""),
     };
+    count(None, failed.status_code());
     log(&method, None, failed.status_code(), began, &id);
     Err(Unrouted { problem: failed, id }.into())
 }

@@ -5,8 +5,9 @@ use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
 use tokio::sync::Semaphore;
 
-use super::{BrowserCookies, RequestIds};
+use super::{BrowserCookies, RequestCounts, RequestIds};
 use crate::config::TrustedProxies;
+use crate::metrics::{Metrics, SendCounts};
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -23,6 +24,12 @@ pub(crate) struct State {
     pub(crate) urls: Urls,
     /// Whose `X-Forwarded-For` counts.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// How many requests there were.
+    pub(crate) counts: RequestCounts,
+    /// What becomes of messages.
+    pub(crate) sends: SendCounts,
+    /// All that is counted anywhere.
+    pub(crate) metrics: Metrics,
     /// Decides who may go on.
     pub(crate) traffic: Arc<Traffic>,
     /// Knows browsers that come back from a third party.

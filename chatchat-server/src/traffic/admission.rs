@@ -26,6 +26,11 @@ impl Admission {
         Self { under_way: Arc::default(), at_once }
     }
 
+    /// How much is under way.
+    pub(super) fn under_way(&self) -> u64 {
+        u64::try_from(self.under_way.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
     pub(super) fn admit(&self, class: Class) -> Result<Admitted, Problem> {
         let admitted = Admitted(Arc::clone(&self.under_way));
         let before = self.under_way.fetch_add(1, Ordering::Relaxed);

@@ -11,8 +11,12 @@ mod limits;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use chatchat_adapters::live::Live;
 use chatchat_domain::Error;
 use chatchat_domain::ports::{Policy, RateLimiter};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
 
 use crate::problem::Problem;
 use admission::Admission;
@@ -25,12 +29,26 @@ pub(crate) struct Traffic {
     limiter: Arc<dyn RateLimiter>,
     limits: TrafficLimits,
     admission: Admission,
+    limited: Family<[(&'static str, &'static str); 1], Counter>,
+    turned_away: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 impl Traffic {
     /// Counts with `limiter`, and lets `at_once` requests and operations be under way.
     pub(crate) fn new(limiter: Arc<dyn RateLimiter>, limits: TrafficLimits, at_once: usize) -> Self {
-        Self { limiter, limits, admission: Admission::new(at_once) }
+        let admission = Admission::new(at_once);
+        Self { limiter, limits, admission, limited: Family::default(), turned_away: Family::default() }
+    }
+
+    /// Lets be shown what is under way, and what was refused.
+    pub(crate) fn register(self: &Arc<Self>, registry: &mut Registry) {
+        let traffic = Arc::clone(self);
+        let under_way = move || vec![("all".to_owned(), traffic.admission.under_way())];
+        registry.register("under_way", "Requests and operations under way", Live::gauge("class", under_way));
+        let help = "What was refused because it came too often, by the limit";
+        registry.register("limited", help, self.limited.clone());
+        let help = "What was turned away because too much was under way";
+        registry.register("turned_away", help, self.turned_away.clone());
     }
 
     /// Lets it go on until what is returned is dropped.
@@ -38,7 +56,10 @@ impl Traffic {
     /// # Errors
     /// `unavailable` when too much is under way for something of this class.
     pub(crate) fn admit(&self, class: Class) -> Result<Admitted, Problem> {
-        self.admission.admit(class)
+        let turned_away = |_: &Problem| {
+            self.turned_away.get_or_create(&[("class", class.name())]).inc();
+        };
+        self.admission.admit(class).inspect_err(turned_away)
     }
 
     /// Counts one more from this address.
@@ -64,6 +85,9 @@ impl Traffic {
     }
 
     async fn check(&self, policy: Policy, key: &str) -> Result<(), Error> {
-        self.limiter.check(policy, key).await
+        let limited = |_: &Error| {
+            self.limited.get_or_create(&[("limit", policy.name)]).inc();
+        };
+        self.limiter.check(policy, key).await.inspect_err(limited)
     }
 }

@@ -230,12 +230,13 @@ mod tests {
 
     fn take_in(channel: &Channel, rev: u64, effect: Effect) -> Progress {
         let place = Place::Conversation(ROOM, Rev(rev));
-        let delivery = Delivery { frame: rev.to_string().into(), place, about: None, follows: None };
+        let delivery =
+            Delivery { frame: rev.to_string().into(), place, about: None, follows: None, told_at: None };
         channel.take_in(Rev(rev), delivery, effect)
     }
 
     fn heard(connection: &Connection) -> Vec<String> {
-        let take = || connection.with_outbox(|outbox| outbox.take());
+        let take = || connection.with_outbox(|outbox| outbox.take().map(|taken| taken.message));
         std::iter::from_fn(take)
             .map(|message| match message {
                 Message::Text(text) => text.to_string(),

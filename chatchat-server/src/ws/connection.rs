@@ -17,7 +17,7 @@ use futures_util::{Sink as _, SinkExt as _, StreamExt as _};
 
 use super::hub::Hub;
 use super::operations;
-use super::outbox::{Delivery, Outbox};
+use super::outbox::{Delivery, Outbox, Taken};
 use super::protocol::{self, Close, Op, Place, Request};
 
 /// How long a socket may take to say who it is.
@@ -302,12 +302,12 @@ impl Socket {
     /// The reason to close, or nothing if the other side has gone.
     async fn exchange(&mut self, connection: &Arc<Connection>, running: &mut Running) -> Option<Close> {
         loop {
-            let (session, incoming) = (&mut self.session, &mut self.incoming);
+            let (hub, session, incoming) = (&*self.hub, &mut self.session, &mut self.incoming);
             let crowded = connection.outbox().is_crowded();
             let reads = running.has_room() && !crowded;
             tokio::select! {
                 biased;
-                written = std::future::poll_fn(|cx| poll_write(connection, session, crowded, cx)) => match written {
+                written = std::future::poll_fn(|cx| poll_write(hub, connection, session, crowded, cx)) => match written {
                     Written::All => {}
                     Written::Gone => return None,
                     Written::Closing(close) => return Some(close),
@@ -335,10 +335,11 @@ impl Socket {
 
     /// Writes what still waits, then closes.
     async fn close(&self, connection: Option<&Connection>, close: Close) {
+        self.hub.counts().closed(close);
         let mut session = self.session.clone();
         let closing = async {
-            while let Some(message) = connection.and_then(|one| one.with_outbox(Outbox::take)) {
-                session.send(message).await?;
+            while let Some(taken) = connection.and_then(|one| one.with_outbox(Outbox::take)) {
+                session.send(taken.message).await?;
             }
             session.close(Some(close.into())).await
         };
@@ -358,12 +359,14 @@ enum Written {
 
 /// Writes what waits, for as long as the network takes it. Tells that all is written only to who wants to know.
 fn poll_write(
+    hub: &Hub,
     connection: &Connection,
     session: &mut Session,
     tell: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Written> {
     connection.waker.register(cx.waker());
+    let mut delivered = Delivered { hub, messages: 0, oldest: None };
     let mut session = Pin::new(session);
     loop {
         match session.as_mut().poll_ready(cx) {
@@ -376,17 +379,43 @@ fn poll_write(
         }
         let (next, closing) = {
             let mut outbox = connection.outbox();
+            hub.counts().resyncs.inc_by(outbox.take_resyncs());
             (outbox.take(), outbox.closing())
         };
         match (next, closing) {
-            (Some(message), _) => {
+            (Some(Taken { message, told_at }), _) => {
                 if session.as_mut().start_send(message).is_err() {
                     return Poll::Ready(Written::Gone);
                 }
+                delivered.note(told_at);
             }
             (None, Some(close)) => return Poll::Ready(Written::Closing(close)),
             (None, None) if tell => return Poll::Ready(Written::All),
             (None, None) => return Poll::Pending,
+        }
+    }
+}
+
+/// The messages that are written in one go.
+struct Delivered<'a> {
+    hub: &'a Hub,
+    messages: u64,
+    oldest: Option<Timestamp>,
+}
+
+impl Delivered<'_> {
+    fn note(&mut self, told_at: Option<Timestamp>) {
+        if let Some(told_at) = told_at {
+            self.messages += 1;
+            self.oldest.get_or_insert(told_at);
+        }
+    }
+}
+
+impl Drop for Delivered<'_> {
+    fn drop(&mut self) {
+        if let Some(oldest) = self.oldest {
+            self.hub.counts().delivered(self.messages, self.hub.app().now().since(oldest));
         }
     }
 }

@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 use chatchat_domain::conversation::{Rev, Snapshot};
 use chatchat_domain::event::{Audience, Change, Event, News, Signal, UserRev};
 use chatchat_domain::ports::{EventListener, EventSource, Topic};
-use chatchat_domain::{App, ConversationId, UserId};
+use chatchat_domain::{App, ConversationId, Timestamp, UserId};
 use dashmap::DashMap;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use super::channel::{Channel, Effect, Progress};
 use super::connection::Connection;
+use super::counts::SocketCounts;
 use super::interest::Interest;
 use super::protocol::Close;
 use super::{events, healing};
+use crate::metrics::SendCounts;
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -58,6 +60,8 @@ pub struct Hub {
     runtime: tokio::runtime::Handle,
     source: Arc<dyn EventSource>,
     traffic: Arc<Traffic>,
+    counts: SocketCounts,
+    sends: SendCounts,
     people: DashMap<UserId, Present>,
     channels: DashMap<ConversationId, Live>,
     /// Rung when the bus may have lost something.
@@ -77,6 +81,8 @@ impl Hub {
         settings: HubSettings,
         source: Arc<dyn EventSource>,
         traffic: Arc<Traffic>,
+        counts: SocketCounts,
+        sends: SendCounts,
     ) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             itself: Weak::clone(itself),
@@ -86,6 +92,8 @@ impl Hub {
             runtime: tokio::runtime::Handle::current(),
             source,
             traffic,
+            counts,
+            sends,
             people: DashMap::new(),
             channels: DashMap::new(),
             hole: Notify::new(),
@@ -106,6 +114,14 @@ impl Hub {
 
     pub(super) fn settings(&self) -> &HubSettings {
         &self.settings
+    }
+
+    pub(super) fn counts(&self) -> &SocketCounts {
+        &self.counts
+    }
+
+    pub(super) fn sends(&self) -> &SendCounts {
+        &self.sends
     }
 
     pub(super) fn traffic(&self) -> &Traffic {
@@ -143,6 +159,7 @@ impl Hub {
             return Err(Close::RateLimited);
         }
         present.connections.push(Arc::clone(connection));
+        self.counts.open.inc();
         Ok(())
     }
 
@@ -161,7 +178,11 @@ impl Hub {
     pub(super) fn unregister(&self, connection: &Connection) {
         connection.go();
         if let Some(mut present) = self.people.get_mut(&connection.user) {
+            let before = present.connections.len();
             present.connections.retain(|other| other.id != connection.id);
+            if present.connections.len() < before {
+                self.counts.open.dec();
+            }
         }
         self.people.remove_if(&connection.user, |_, present| present.connections.is_empty());
         for conversation in connection.with_outbox(|outbox| outbox.followed()) {
@@ -249,9 +270,10 @@ impl Hub {
         }
     }
 
-    fn hear_change(&self, conversation: ConversationId, rev: Rev, change: &Change) {
+    fn hear_change(&self, conversation: ConversationId, rev: Rev, change: &Change, told_at: Timestamp) {
         let Some(channel) = self.channel(conversation) else { return };
-        let delivery = events::change(&self.urls, conversation, rev, change);
+        let mut delivery = events::change(&self.urls, conversation, rev, change);
+        delivery.told_at = matches!(change, Change::Message(_)).then_some(told_at);
         let progress = channel.take_in(rev, delivery, Effect::from(change));
         self.attend(conversation, channel, progress);
     }
@@ -269,6 +291,7 @@ impl Hub {
     /// Reads from the store what the bus has not brought.
     fn repair(&self, conversation: ConversationId, channel: Arc<Channel>) {
         let Some(hub) = self.itself.upgrade().filter(|_| channel.begin_repair()) else { return };
+        self.counts.repairs.inc();
         self.runtime.spawn(async move {
             tokio::time::sleep(REPAIR_AFTER).await;
             if let Err(error) = hub.read_missing(conversation, &channel).await {
@@ -348,9 +371,11 @@ impl Hub {
 }
 
 impl EventListener for Hub {
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, told_at: Timestamp) {
         match event {
-            Event::Conversation { conversation, rev, change } => self.hear_change(conversation, rev, &change),
+            Event::Conversation { conversation, rev, change } => {
+                self.hear_change(conversation, rev, &change, told_at);
+            }
             Event::Personal { user, rev, news } => self.hear_news(user, rev, &news),
             Event::Ephemeral { audience, signal } => self.hear_signal(&audience, &signal),
         }

@@ -3,6 +3,7 @@
 //! - [`upgrade`]: from an HTTP request to a socket; who may connect.
 //! - `protocol`: the frames, in and out.
 //! - `connection`: the task of one socket: reads frames, runs operations, writes what waits in its queue.
+//! - `counts`: what happens on all sockets, for metrics.
 //! - `operations`: one function for each operation: parse, one use case, shape.
 //! - `outbox`: what waits for one socket: bounded, in order, without a hole or a repeat.
 //! - `hub`: who is connected here, and to what; hears the bus.
@@ -14,6 +15,7 @@
 
 mod channel;
 mod connection;
+mod counts;
 mod events;
 mod healing;
 mod hub;
@@ -27,6 +29,7 @@ mod upgrade;
 mod upkeep;
 
 pub(crate) use connection::{HELLO_WITHIN, MAX_IN_FLIGHT};
+pub(crate) use counts::SocketCounts;
 pub use hub::{Hub, HubSettings};
 pub(crate) use operations::MAX_HEADS;
 pub(crate) use protocol::{MAX_FRAME, SUBPROTOCOL, close_codes};

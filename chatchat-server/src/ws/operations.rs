@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytestring::ByteString;
 use chatchat_domain::conversation::{Emoji, Message, Rev, Seq, Snapshot};
@@ -27,12 +28,30 @@ pub(crate) const MAX_HEADS: usize = 300;
 
 /// Runs a request, and replies if it has an id.
 pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
-    let _admitted = match let_through(hub, connection, request.op.class()).await {
-        Ok(admitted) => admitted,
-        Err(problem) => return reply(connection, request, &Err(problem)),
+    let began = Instant::now();
+    let outcome = match let_through(hub, connection, request.op.class()).await {
+        Ok(_admitted) => answer(hub, connection, request).await,
+        Err(problem) => Err(problem),
     };
+    hub.counts().ended(request.op, outcome.as_ref().err(), began.elapsed());
+    match outcome {
+        Ok(Answer::Reply(data)) => reply(connection, request, &Ok(data)),
+        Ok(Answer::Given) => {}
+        Err(problem) => reply(connection, request, &Err(problem)),
+    }
+}
+
+/// What an operation that has succeeded says.
+enum Answer {
+    /// To be replied with.
+    Reply(String),
+    /// It has been already, in its place among the events.
+    Given,
+}
+
+async fn answer(hub: &Hub, connection: &Arc<Connection>, request: &Request) -> Result<Answer, Problem> {
     let outcome = match request.op {
-        Op::Hello => return hello(hub, connection, request).await,
+        Op::Hello => return hello(hub, connection, request).await.map(|()| Answer::Given),
         Op::Auth => auth(hub, connection, request).await,
         Op::Send => send(hub, connection, request).await,
         Op::Edit => edit(hub, connection, request).await,
@@ -45,7 +64,7 @@ pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Reque
         Op::Ping => Ok("{}".to_owned()),
         Op::Unknown => Err(Problem::new(problem::MALFORMED_REQUEST, "op: there is no such operation")),
     };
-    reply(connection, request, &outcome);
+    outcome.map(Answer::Reply)
 }
 
 /// As over HTTP: an operation counts with its person and its address, and needs room.
@@ -122,21 +141,14 @@ pub(super) async fn greet(
     Ok(())
 }
 
-async fn hello(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
-    let outcome = match request.data::<Hello>() {
-        Ok(Hello { resume, .. }) => {
-            let known = resume.map(|resume| known(&resume)).unwrap_or_default();
-            let greeting = |snapshot: &Snapshot| {
-                let data = greeting(connection, snapshot, &known);
-                request.id.as_deref().map(|id| protocol::reply(id, connection.id, &Ok(data)))
-            };
-            greet(hub, connection, greeting).await.map_err(Problem::from)
-        }
-        Err(problem) => Err(problem),
+async fn hello(hub: &Hub, connection: &Arc<Connection>, request: &Request) -> Result<(), Problem> {
+    let Hello { resume, .. } = request.data()?;
+    let known = resume.map(|resume| known(&resume)).unwrap_or_default();
+    let greeting = |snapshot: &Snapshot| {
+        let data = greeting(connection, snapshot, &known);
+        request.id.as_deref().map(|id| protocol::reply(id, connection.id, &Ok(data)))
     };
-    if let Err(problem) = outcome {
-        reply(connection, request, &Err(problem));
-    }
+    Ok(greet(hub, connection, greeting).await?)
 }
 
 fn known(resume: &Resume) -> HashMap<ConversationId, Rev> {
@@ -184,7 +196,9 @@ async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
     let Send { conversation_id, client_id, content, reply_to, mentions } = request.data()?;
     let message = MessageInput { client_id, content, reply_to, mentions }.check()?;
     let conversation = conversation(conversation_id)?;
-    let (message, _) = hub.app().conversations().send(connection.caller(), conversation, message).await?;
+    let sent = hub.app().conversations().send(connection.caller(), conversation, message).await;
+    hub.sends().sent(&sent);
+    let (message, _) = sent?;
     Ok(events::message(&message))
 }
 

@@ -11,9 +11,9 @@ use std::time::Instant;
 
 use actix_ws::Message;
 use bytestring::ByteString;
-use chatchat_domain::ConversationId;
 use chatchat_domain::conversation::{Head, Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
+use chatchat_domain::{ConversationId, Timestamp};
 
 use super::events;
 use super::healing::ON_ITS_WAY;
@@ -34,6 +34,8 @@ pub(super) struct Delivery {
     pub(super) about: Option<Seq>,
     /// The conversation that the socket follows from now on.
     pub(super) follows: Option<Follow>,
+    /// When its node was told of the message, if it is a new one.
+    pub(super) told_at: Option<Timestamp>,
 }
 
 /// A conversation that a socket follows after a rev; changes of messages up to the floor are nothing to it.
@@ -53,17 +55,38 @@ struct Known {
     floor: Seq,
 }
 
+/// The frame of an event.
+#[derive(Debug)]
+struct Frame {
+    text: ByteString,
+    /// As in [`Delivery`].
+    told_at: Option<Timestamp>,
+}
+
+impl From<ByteString> for Frame {
+    fn from(text: ByteString) -> Self {
+        Self { text, told_at: None }
+    }
+}
+
+/// What is taken out.
+pub(super) struct Taken {
+    pub(super) message: Message,
+    /// As in [`Delivery`].
+    pub(super) told_at: Option<Timestamp>,
+}
+
 /// A frame that waits. Events can be had again by a sync, a reply cannot.
 #[derive(Debug)]
 enum Waiting {
-    Event(ByteString),
+    Event(Frame),
     Reply(Message),
 }
 
 impl Waiting {
     fn size(&self) -> usize {
         match self {
-            Self::Event(text) | Self::Reply(Message::Text(text)) => text.len(),
+            Self::Event(Frame { text, .. }) | Self::Reply(Message::Text(text)) => text.len(),
             Self::Reply(_) => 0,
         }
     }
@@ -80,9 +103,11 @@ pub(super) struct Outbox {
     user_rev: UserRev,
     early: BTreeMap<u64, (Instant, Delivery)>,
     /// The changes of conversations of which the socket is told by a personal event that is early.
-    held: HashMap<ConversationId, Vec<ByteString>>,
+    held: HashMap<ConversationId, Vec<Frame>>,
     /// Told to sync because too much waited, and has not caught up since.
     slow: bool,
+    /// How often it was told to sync since somebody asked.
+    resyncs: u64,
     close: Option<Close>,
 }
 
@@ -139,7 +164,7 @@ impl Outbox {
         match delivery.place {
             Place::Conversation(conversation, rev) => self.deliver_change(conversation, rev, delivery),
             Place::Personal(rev) => self.deliver_news(rev, delivery),
-            Place::Ephemeral => self.event(delivery.frame),
+            Place::Ephemeral => self.event(delivery.frame.into()),
         }
     }
 
@@ -175,13 +200,14 @@ impl Outbox {
         if close == Close::TooSlow && self.close.is_none() {
             self.waiting.clear();
             self.bytes = 0;
-            self.put(Waiting::Event(events::resync(None)));
+            self.resyncs += 1;
+            self.put(Waiting::Event(events::resync(None).into()));
         }
         self.close.get_or_insert(close);
     }
 
     /// Takes out the next frame.
-    pub(super) fn take(&mut self) -> Option<Message> {
+    pub(super) fn take(&mut self) -> Option<Taken> {
         let Some(next) = self.waiting.pop_front() else {
             self.slow = false;
             self.waiting.shrink_to(4);
@@ -189,9 +215,14 @@ impl Outbox {
         };
         self.bytes = self.bytes.saturating_sub(next.size());
         Some(match next {
-            Waiting::Event(frame) => Message::Text(frame),
-            Waiting::Reply(frame) => frame,
+            Waiting::Event(Frame { text, told_at }) => Taken { message: Message::Text(text), told_at },
+            Waiting::Reply(message) => Taken { message, told_at: None },
         })
+    }
+
+    /// How often the socket was told to sync since this was asked last.
+    pub(super) fn take_resyncs(&mut self) -> u64 {
+        std::mem::take(&mut self.resyncs)
     }
 
     /// Why the socket is to be closed, if it is.
@@ -208,18 +239,26 @@ impl Outbox {
         let is_below = delivery.about.is_some_and(|seq| seq <= known.floor);
         known.rev = rev;
         if hole {
-            self.pass_change(conversation, events::resync(Some(conversation)));
+            self.resyncs += 1;
+            self.pass_change(conversation, events::resync(Some(conversation)).into());
         }
-        let frame = if is_below { events::noop(conversation, rev) } else { delivery.frame };
+        let frame = if is_below {
+            events::noop(conversation, rev).into()
+        } else {
+            Frame { text: delivery.frame, told_at: delivery.told_at }
+        };
         self.pass_change(conversation, frame);
     }
 
     /// Passes the frame on, if the socket knows of its conversation; otherwise soon.
-    fn pass_change(&mut self, conversation: ConversationId, frame: ByteString) {
+    fn pass_change(&mut self, conversation: ConversationId, frame: Frame) {
         match self.held.get_mut(&conversation) {
             None => self.event(frame),
             Some(held) if held.len() < MAX_EARLY => held.push(frame),
-            Some(held) => *held = vec![events::resync(Some(conversation))],
+            Some(held) => {
+                self.resyncs += 1;
+                *held = vec![events::resync(Some(conversation)).into()];
+            }
         }
     }
 
@@ -248,7 +287,7 @@ impl Outbox {
         if let Place::Personal(rev) = delivery.place {
             self.user_rev = rev;
         }
-        self.event(delivery.frame);
+        self.event(delivery.frame.into());
         if let Some(follow) = delivery.follows {
             self.know(follow);
             let held = self.held.remove(&follow.conversation).unwrap_or_default();
@@ -268,8 +307,8 @@ impl Outbox {
         }
     }
 
-    fn event(&mut self, frame: ByteString) {
-        if self.bytes + frame.len() <= MAX_BYTES {
+    fn event(&mut self, frame: Frame) {
+        if self.bytes + frame.text.len() <= MAX_BYTES {
             return self.put(Waiting::Event(frame));
         }
         if self.slow {
@@ -277,7 +316,8 @@ impl Outbox {
         }
         self.slow = true;
         self.drop_events();
-        self.put(Waiting::Event(events::resync(None)));
+        self.resyncs += 1;
+        self.put(Waiting::Event(events::resync(None).into()));
     }
 
     fn drop_events(&mut self) {
@@ -302,12 +342,18 @@ mod tests {
 
     fn change(rev: u64) -> Delivery {
         let frame = format!("change {rev}").into();
-        Delivery { frame, place: Place::Conversation(ROOM, Rev(rev)), about: None, follows: None }
+        Delivery {
+            frame,
+            place: Place::Conversation(ROOM, Rev(rev)),
+            about: None,
+            follows: None,
+            told_at: None,
+        }
     }
 
     fn news(rev: u64) -> Delivery {
         let place = Place::Personal(UserRev(rev));
-        Delivery { frame: format!("news {rev}").into(), place, about: None, follows: None }
+        Delivery { frame: format!("news {rev}").into(), place, about: None, follows: None, told_at: None }
     }
 
     fn follow(rev: u64) -> Follow {
@@ -329,7 +375,7 @@ mod tests {
     }
 
     fn taken(outbox: &mut Outbox) -> Vec<String> {
-        std::iter::from_fn(|| outbox.take())
+        std::iter::from_fn(|| outbox.take().map(|taken| taken.message))
             .map(|message| match message {
                 Message::Text(text) if text.contains("resync") => "resync".to_owned(),
                 Message::Text(text) => text.to_string(),
@@ -408,6 +454,7 @@ mod tests {
                 place: Place::Conversation(OTHER, Rev(rev)),
                 about: None,
                 follows: None,
+                told_at: None,
             });
         }
         assert!(taken(&mut outbox).is_empty(), "the client knows nothing of it yet");

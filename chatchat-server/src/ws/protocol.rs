@@ -41,6 +41,11 @@ impl Close {
         Self::TooSlow,
     ];
 
+    /// The code that the client sees.
+    pub(super) const fn code(self) -> u16 {
+        self.code_and_meaning().0
+    }
+
     const fn code_and_meaning(self) -> (u16, &'static str) {
         match self {
             Self::ShuttingDown => (1001, "shutting down"),
@@ -86,6 +91,24 @@ pub(super) enum Op {
 }
 
 impl Op {
+    /// Its name, as clients say it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Hello => "hello",
+            Self::Auth => "auth",
+            Self::Send => "send",
+            Self::Edit => "edit",
+            Self::Recall => "recall",
+            Self::React => "react",
+            Self::Unreact => "unreact",
+            Self::Sync => "sync",
+            Self::Read => "read",
+            Self::Typing => "typing",
+            Self::Ping => "ping",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// What it is, of all traffic.
     pub(super) fn class(self) -> Class {
         match self {

@@ -20,13 +20,16 @@ use chatchat_domain::group::{Description, GroupDraft, GroupName, History, JoinPo
 use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::ports::{Clock as _, EventListener, EventSource, Topic};
 use chatchat_domain::session::{Caller, Client, NewSession, SessionLifetimes};
-use chatchat_domain::{App, ConversationId, GroupId, SessionId, Settings, UserId};
+use chatchat_domain::{App, ConversationId, GroupId, SessionId, Settings, Timestamp, UserId};
+use prometheus_client::registry::Registry;
 use tokio::sync::Notify;
 
 use super::connection::Connection;
+use super::counts::SocketCounts;
 use super::hub::{Hub, HubSettings};
 use super::protocol::Close;
 use super::{healing, operations};
+use crate::metrics::SendCounts;
 use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
 
@@ -79,8 +82,10 @@ impl Scene {
         told.take();
         let source = Arc::new(Source::default());
         let (urls, settings) = (Urls::new(String::new()), HubSettings::default());
+        let (counts, sends) = (SocketCounts::new(&mut Registry::default()), SendCounts::default());
         let traffic = Arc::new(Traffic::new(Arc::new(Unlimited), TrafficLimits::NONE, 1000));
-        let hub = Hub::new(Arc::clone(&app), urls, settings, Arc::<Source>::clone(&source), traffic);
+        let hub =
+            Hub::new(Arc::clone(&app), urls, settings, Arc::<Source>::clone(&source), traffic, counts, sends);
         let of_bob = Arc::new(Connection::new(1, bob, HERE));
         of_bob.with_outbox(super::outbox::Outbox::begin_greeting);
         hub.register(&of_bob).unwrap();
@@ -118,12 +123,12 @@ impl Scene {
     }
 
     fn hears(&self, events: impl IntoIterator<Item = Event>) {
-        events.into_iter().for_each(|event| self.hub.hear(event));
+        events.into_iter().for_each(|event| self.hub.hear(event, SystemClock.now()));
     }
 
     /// The next frame that Bob gets, told in a few words.
     fn next_frame(&self) -> Option<String> {
-        let Message::Text(frame) = self.of_bob.with_outbox(|outbox| outbox.take())? else {
+        let Message::Text(frame) = self.of_bob.with_outbox(|outbox| outbox.take())?.message else {
             panic!("not a text")
         };
         let frame: serde_json::Value = serde_json::from_str(&frame).unwrap();
@@ -162,7 +167,7 @@ impl Scene {
 struct Told(Mutex<Vec<Event>>);
 
 impl EventListener for Told {
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, _: Timestamp) {
         self.0.lock().unwrap().push(event);
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chatchat_adapters::redis::{Redis, RedisBus};
 use chatchat_domain::event::{Event, News, UserRev};
 use chatchat_domain::ports::{EventBus as _, EventListener, EventSource as _, Topic};
-use chatchat_domain::{SessionId, UserId};
+use chatchat_domain::{SessionId, Timestamp, UserId};
 
 use super::redis::eventually;
 use crate::services::redis::{RedisCluster, RedisServer};
@@ -29,7 +29,7 @@ struct Ear {
 }
 
 impl EventListener for Ear {
-    fn hear(&self, _: Event) {
+    fn hear(&self, _: Event, _: Timestamp) {
         let _unplugged = self.plug.lock().unwrap();
         self.events.fetch_add(1, Ordering::SeqCst);
     }

@@ -8,7 +8,7 @@ use chatchat_adapters::memory::MemoryBus;
 use chatchat_adapters::redis::Redis;
 use chatchat_domain::event::{Audience, Event, News, Signal, UserRev};
 use chatchat_domain::ports::{EventBus, EventListener, EventSource, Topic};
-use chatchat_domain::{ConversationId, SessionId, UserId};
+use chatchat_domain::{ConversationId, SessionId, Timestamp, UserId};
 
 use crate::services::redis::{redis, redis_cluster};
 
@@ -64,7 +64,7 @@ impl Wired {
 struct Listener(Mutex<Vec<Event>>);
 
 impl EventListener for Listener {
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, _: Timestamp) {
         self.0.lock().unwrap().push(event);
     }
 

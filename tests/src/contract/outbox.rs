@@ -3,7 +3,7 @@
 use chatchat_adapters::sql::Repositories;
 use chatchat_adapters::system::{SystemClock, SystemRandom};
 use chatchat_domain::account::{CodePurpose, EmailAddress, EmailCode, ProfileChange};
-use chatchat_domain::outbox::{Claimed, Owed, Work};
+use chatchat_domain::outbox::{Backlog, Claimed, Owed, Work};
 use chatchat_domain::ports::{Mail, ObjectKey};
 use chatchat_domain::{Refusal, UserId, WorkId};
 use futures_util::future::join_all;
@@ -16,6 +16,7 @@ contract! {
         the_longest_due_comes_first_and_no_more_than_asked_for,
         of_several_who_claim_one_gets_it,
         what_is_not_settled_in_time_is_due_again,
+        how_much_is_owed_is_told,
         what_is_settled_is_gone,
         what_is_postponed_comes_back_then,
         what_is_buried_never_comes_back,
@@ -57,6 +58,18 @@ async fn set_avatar(store: &Repositories, user: UserId, avatar: Option<ObjectKey
     let change = ProfileChange { avatar: Some(avatar.clone()), ..ProfileChange::default() };
     let changed = store.accounts.change_profile(user, change, second(now)).await.unwrap();
     assert_eq!(changed.user.avatar, avatar);
+}
+
+async fn how_much_is_owed_is_told(store: &Repositories) {
+    let told = async || store.outbox.backlog().await.unwrap();
+    assert_eq!(told().await, Backlog::default());
+    owe(store, mail(7)).await;
+    let first = owe(store, mail(5)).await;
+    assert_eq!(told().await, Backlog { waiting: 2, first_due_at: Some(second(5)), dead: 0 });
+    let claimed = claim(store, 6, 1).await;
+    store.outbox.bury(&claimed[0], "hopeless", second(0)).await.unwrap();
+    assert_eq!(claimed[0].id, first);
+    assert_eq!(told().await, Backlog { waiting: 1, first_due_at: Some(second(7)), dead: 1 });
 }
 
 async fn what_is_owed_is_claimed_as_it_is(store: &Repositories) {

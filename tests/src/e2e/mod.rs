@@ -24,6 +24,7 @@ mod groups;
 mod identities;
 mod limits;
 mod messages;
+mod metrics;
 mod moderation;
 mod oidc_provider;
 mod operations;

@@ -1,6 +1,7 @@
-use chatchat_domain::UserId;
 use chatchat_domain::event::{Audience, Event, Signal};
 use chatchat_domain::ports::Topic;
+use chatchat_domain::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::super::NodeId;
 use super::super::json::Carried;
@@ -9,11 +10,34 @@ use super::Partition;
 /// What one node tells others in a partition: its name, a letter for the kind, and JSON if there is more to say.
 pub(super) enum Letter {
     /// These have happened.
-    Events(Vec<Event>),
+    Events(Vec<Told>),
     /// Something has happened that others could not be told.
     Hole,
     /// Nothing; the node listens for it itself.
     Beat,
+}
+
+/// An event, and when its node was told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) at: Timestamp,
+    pub(super) event: Event,
+}
+
+/// The moment in microseconds, and the event.
+#[derive(Serialize, Deserialize)]
+struct Written(i64, Carried);
+
+impl From<Told> for Written {
+    fn from(Told { at, event }: Told) -> Self {
+        Self(at.unix_micros(), Carried(event))
+    }
+}
+
+impl From<Written> for Told {
+    fn from(Written(at, Carried(event)): Written) -> Self {
+        Self { at: Timestamp::from_unix_micros(at), event }
+    }
 }
 
 const EVENTS: u8 = b'e';
@@ -21,13 +45,21 @@ const HOLE: u8 = b'h';
 const BEAT: u8 = b'b';
 
 impl Letter {
+    /// How many events it tells of.
+    pub(super) fn events(&self) -> u64 {
+        match self {
+            Self::Events(events) => u64::try_from(events.len()).unwrap_or_default(),
+            Self::Hole | Self::Beat => 0,
+        }
+    }
+
     /// As it is sent; nothing if it cannot be.
     pub(super) fn seal(self, node: &NodeId) -> Option<Vec<u8>> {
         let mut sealed = node.as_str().as_bytes().to_vec();
         match self {
             Self::Events(events) => {
                 sealed.push(EVENTS);
-                let events: Vec<Carried> = events.into_iter().map(Carried).collect();
+                let events: Vec<Written> = events.into_iter().map(Written::from).collect();
                 serde_json::to_writer(&mut sealed, &events).ok()?;
             }
             Self::Hole => sealed.push(HOLE),
@@ -45,8 +77,8 @@ impl Letter {
             return if *kind == BEAT { Opened::OwnBeat } else { Opened::Ours };
         }
         match *kind {
-            EVENTS => match serde_json::from_slice::<Vec<Carried>>(said) {
-                Ok(events) => Opened::Events(events.into_iter().map(|Carried(event)| event).collect()),
+            EVENTS => match serde_json::from_slice::<Vec<Written>>(said) {
+                Ok(events) => Opened::Events(events.into_iter().map(Told::from).collect()),
                 Err(_) => Opened::Illegible,
             },
             HOLE => Opened::Hole,
@@ -60,7 +92,7 @@ impl Letter {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Opened {
     /// What another node tells.
-    Events(Vec<Event>),
+    Events(Vec<Told>),
     /// Another node could not tell all.
     Hole,
     /// This node's own beat.
@@ -111,7 +143,8 @@ mod tests {
     #[test]
     fn others_read_what_is_for_them_and_the_writer_only_its_beats() {
         let (ours, theirs) = (NodeId::fresh(), NodeId::fresh());
-        let events = || vec![typing(Audience::People(vec![ANN]))];
+        let at = Timestamp::from_unix_micros(1_700_000_000_000_000);
+        let events = || vec![Told { at, event: typing(Audience::People(vec![ANN])) }];
         let sealed = |letter: Letter| letter.seal(&ours).unwrap();
         for (letter, to_others, to_us) in [
             (Letter::Events(events()), Opened::Events(events()), Opened::Ours),

@@ -6,9 +6,11 @@
 //! - `partition`: which topic is in which partition.
 //! - `interest`: what this node wants to hear, and what it hears.
 //! - `letter`: what stands in a message from node to node.
+//! - `counts`: how much was said and heard.
 //! - `sender`: what this node tells others.
 //! - `receiver`: what others tell this node; notices when it hears nothing any more.
 
+mod counts;
 mod interest;
 mod letter;
 mod partition;
@@ -19,11 +21,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatchat_domain::event::Event;
-use chatchat_domain::ports::{EventBus, EventListener, EventSource, Topic};
+use chatchat_domain::ports::{Clock as _, EventBus, EventListener, EventSource, Topic};
+use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 
 use super::{NodeId, Redis};
 use crate::listeners::Listeners;
+use crate::live::Live;
+use crate::system::SystemClock;
+use counts::Counts;
 use interest::Interests;
 use partition::{Partition, Partitions};
 use sender::Outgoing;
@@ -34,6 +40,7 @@ pub struct RedisBus {
     listeners: Arc<Listeners>,
     interests: Arc<Interests>,
     outgoing: Outgoing,
+    counts: Counts,
     _tasks: JoinSet<()>,
 }
 
@@ -41,12 +48,26 @@ impl RedisBus {
     pub(super) fn new(redis: &Redis) -> Self {
         let (listeners, interests) = (Arc::new(Listeners::new()), Arc::new(Interests::new()));
         let channels = Channels { redis: redis.clone(), node: NodeId::fresh() };
-        let (outgoing, sending) = sender::start(channels.clone());
-        let receiving = receiver::run(channels, Arc::clone(&interests), Arc::clone(&listeners));
+        let counts = Counts::default();
+        let (outgoing, sending) = sender::start(channels.clone(), counts.clone());
+        let receiving =
+            receiver::run(channels, Arc::clone(&interests), Arc::clone(&listeners), counts.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(sending);
         tasks.spawn(receiving);
-        Self { listeners, interests, outgoing, _tasks: tasks }
+        Self { listeners, interests, outgoing, counts, _tasks: tasks }
+    }
+
+    /// Lets be shown how much it carries.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        self.counts.register(registry);
+        let outgoing = self.outgoing.clone();
+        let waiting = move || vec![("out".to_owned(), outgoing.waiting())];
+        registry.register(
+            "bus_waiting",
+            "How many events wait to be sent",
+            Live::gauge("direction", waiting),
+        );
     }
 
     /// From now on, `listener` hears everything that comes here.
@@ -58,8 +79,9 @@ impl RedisBus {
 #[async_trait]
 impl EventBus for RedisBus {
     async fn publish(&self, events: Vec<Event>) {
-        self.listeners.hear(&events);
-        self.outgoing.send(events);
+        let now = SystemClock.now();
+        self.listeners.hear(&events, now);
+        self.outgoing.send(events, now);
     }
 }
 

@@ -11,8 +11,9 @@ use futures_util::future::{join_all, try_join_all};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::super::connect::Line;
+use super::counts::Counts;
 use super::interest::Interests;
-use super::letter::{Letter, Opened};
+use super::letter::{Letter, Opened, Told};
 use super::{Channels, Partition, Partitions};
 use crate::listeners::Listeners;
 
@@ -29,7 +30,12 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 type Lost = &'static str;
 
 /// Listens, for ever, through a new connection whenever the old one is in doubt.
-pub(super) async fn run(channels: Channels, interests: Arc<Interests>, listeners: Arc<Listeners>) {
+pub(super) async fn run(
+    channels: Channels,
+    interests: Arc<Interests>,
+    listeners: Arc<Listeners>,
+    counts: Counts,
+) {
     let mut is_first = true;
     loop {
         match channels.redis.address().listen(channels.redis.commands().masters()).await {
@@ -39,6 +45,7 @@ pub(super) async fn run(channels: Channels, interests: Arc<Interests>, listeners
                     channels: &channels,
                     interests: &interests,
                     listeners: &listeners,
+                    counts: &counts,
                     heard: Partitions::default(),
                     unheard_beats: HashMap::new(),
                     turn: 0,
@@ -64,6 +71,7 @@ struct Receiver<'a> {
     channels: &'a Channels,
     interests: &'a Interests,
     listeners: &'a Listeners,
+    counts: &'a Counts,
     heard: Partitions,
     /// Since when a beat in these partitions has not been heard.
     unheard_beats: HashMap<Partition, Instant>,
@@ -81,7 +89,7 @@ impl Receiver<'_> {
         }
         if !is_first {
             tracing::info!("other nodes are heard again");
-            self.listeners.hole();
+            self.hole();
         }
         let mut ticks = tokio::time::interval(BEAT_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -93,7 +101,7 @@ impl Receiver<'_> {
                         Ok(())
                     }
                     Err(RecvError::Lagged(_)) => {
-                        self.listeners.hole();
+                        self.hole();
                         Ok(())
                     }
                     Err(RecvError::Closed) => Err("the connection was closed"),
@@ -109,16 +117,26 @@ impl Receiver<'_> {
         }
     }
 
+    fn hole(&self) {
+        self.counts.holes.inc();
+        self.listeners.hole();
+    }
+
     fn hear(&mut self, message: &Message) {
         let Some(partition) = Partition::of_channel(&message.channel) else { return };
         match Letter::open(message.value.as_bytes().unwrap_or_default(), &self.channels.node) {
-            Opened::Events(events) => self.listeners.hear(&events),
+            Opened::Events(events) => {
+                self.counts.received.inc_by(u64::try_from(events.len()).unwrap_or_default());
+                for Told { at, event } in events {
+                    self.listeners.hear(&[event], at);
+                }
+            }
             Opened::OwnBeat => drop(self.unheard_beats.remove(&partition)),
             Opened::Ours => {}
-            Opened::Hole => self.listeners.hole(),
+            Opened::Hole => self.hole(),
             Opened::Illegible => {
                 tracing::warn!(partition = partition.number(), "another node said what is not understood");
-                self.listeners.hole();
+                self.hole();
             }
         }
     }
@@ -133,7 +151,7 @@ impl Receiver<'_> {
         missing.iter().for_each(|partition| self.heard.insert(partition));
         self.interests.heard(self.heard);
         if began.elapsed() > PROMPT {
-            self.listeners.hole();
+            self.hole();
         }
         Ok(())
     }

@@ -2,11 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chatchat_domain::Timestamp;
 use chatchat_domain::event::Event;
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
-use super::letter::{Letter, route};
+use super::counts::Counts;
+use super::letter::{Letter, Told, route};
 use super::{Channels, Partition, Partitions};
 
 /// How many events may wait to be sent.
@@ -17,9 +19,11 @@ const AT_A_TIME: usize = 256;
 const CONFESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Hands events over for other nodes, and waits for nobody.
+#[derive(Clone)]
 pub(super) struct Outgoing {
-    waiting: mpsc::Sender<(Partition, Event)>,
+    waiting: mpsc::Sender<(Partition, Told)>,
     untold: Untold,
+    counts: Counts,
 }
 
 /// The partitions of which others have not been told all.
@@ -42,25 +46,31 @@ impl Untold {
 
 impl Outgoing {
     /// Sends the events soon. What there is no room for is left out, and others will be told that there was more.
-    pub(super) fn send(&self, events: Vec<Event>) {
+    pub(super) fn send(&self, events: Vec<Event>, at: Timestamp) {
         for (partition, event) in events.into_iter().flat_map(route) {
-            if self.waiting.try_send((partition, event)).is_err() {
+            if self.waiting.try_send((partition, Told { at, event })).is_err() {
                 self.untold.add(partition);
+                self.counts.untold.inc();
             }
         }
+    }
+
+    /// How many events wait.
+    pub(super) fn waiting(&self) -> u64 {
+        u64::try_from(self.waiting.max_capacity() - self.waiting.capacity()).unwrap_or_default()
     }
 }
 
 /// Where to hand events over, and the task that sends them.
-pub(super) fn start(channels: Channels) -> (Outgoing, impl Future<Output = ()>) {
+pub(super) fn start(channels: Channels, counts: Counts) -> (Outgoing, impl Future<Output = ()>) {
     let (waiting, events) = mpsc::channel(WAITING);
     let untold = Untold::default();
-    let sending = run(Sender { channels, untold: untold.clone() }, events);
-    (Outgoing { waiting, untold }, sending)
+    let sending = run(Sender { channels, untold: untold.clone(), counts: counts.clone() }, events);
+    (Outgoing { waiting, untold, counts }, sending)
 }
 
 /// Sends what waits, each partition's in its order.
-async fn run(sender: Sender, mut events: mpsc::Receiver<(Partition, Event)>) {
+async fn run(sender: Sender, mut events: mpsc::Receiver<(Partition, Told)>) {
     let mut some = Vec::with_capacity(AT_A_TIME);
     let mut ticks = tokio::time::interval(CONFESS_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -80,11 +90,12 @@ async fn run(sender: Sender, mut events: mpsc::Receiver<(Partition, Event)>) {
 struct Sender {
     channels: Channels,
     untold: Untold,
+    counts: Counts,
 }
 
 impl Sender {
-    async fn send(&self, events: impl Iterator<Item = (Partition, Event)>) {
-        let mut by_partition = BTreeMap::<Partition, Vec<Event>>::new();
+    async fn send(&self, events: impl Iterator<Item = (Partition, Told)>) {
+        let mut by_partition = BTreeMap::<Partition, Vec<Told>>::new();
         for (partition, event) in events {
             by_partition.entry(partition).or_default().push(event);
         }
@@ -99,7 +110,11 @@ impl Sender {
 
     async fn deliver(&self, letters: impl Iterator<Item = (Partition, Letter)>) {
         let delivered = join_all(letters.map(|(partition, letter)| async move {
-            if !self.publish(partition, letter).await {
+            let events = letter.events();
+            if self.publish(partition, letter).await {
+                self.counts.published.inc_by(events);
+            } else {
+                self.counts.untold.inc_by(events);
                 self.untold.add(partition);
             }
         }));

@@ -27,7 +27,26 @@ pub(crate) struct Log {
 #[async_trait]
 impl MessageLog for Log {
     async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>> {
-        self.db.engine.batcher.append(drafts).await
+        let size = drafts.len();
+        let engine = &self.db.engine;
+        let append = async { all_or_nothing(engine.batcher.append(drafts).await) };
+        match engine.watch.append(append).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); size],
+        }
+    }
+}
+
+/// The answers, unless the database has given none.
+fn all_or_nothing(answers: Vec<Result<Appended, Error>>) -> Result<Vec<Result<Appended, Error>>, Error> {
+    let away = |answer: &Result<Appended, Error>| match answer {
+        Err(error @ Error::Unavailable(_)) => Some(error.clone()),
+        _ => None,
+    };
+    let all_away: Option<Vec<Error>> = answers.iter().map(away).collect();
+    match all_away.and_then(|errors| errors.into_iter().next()) {
+        Some(error) => Err(error),
+        None => Ok(answers),
     }
 }
 

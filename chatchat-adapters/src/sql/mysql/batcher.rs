@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::append;
 use super::pool::Pool;
+use crate::sql::watch::Watch;
 
 /// A conversation is always in the same lane, so that lanes do not wait for each other's locks.
 const LANES: usize = 4;
@@ -30,10 +31,10 @@ struct Job {
 
 impl Batcher {
     /// Must be called inside the runtime that is to do the work. It ends with the batcher.
-    pub(super) fn start(pool: &Pool) -> Self {
+    pub(super) fn start(pool: &Pool, watch: &Watch) -> Self {
         let lane = |_| {
             let (sender, jobs) = mpsc::channel(MAX_WAITING);
-            tokio::spawn(work(pool.clone(), jobs));
+            tokio::spawn(work(pool.clone(), watch.clone(), jobs));
             sender
         };
         Self { lanes: (0..LANES).map(lane).collect() }
@@ -43,6 +44,12 @@ impl Batcher {
     pub(super) async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>> {
         let submitted: Vec<_> = drafts.into_iter().map(|draft| self.submit(draft)).collect();
         join_all(submitted.into_iter().map(answered)).await
+    }
+
+    /// How many drafts wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let waiting = self.lanes.iter().map(|lane| lane.max_capacity() - lane.capacity());
+        u64::try_from(waiting.sum::<usize>()).unwrap_or_default()
     }
 
     fn submit(&self, draft: Draft) -> Result<Answer, Error> {
@@ -69,10 +76,11 @@ async fn answered(submitted: Result<Answer, Error>) -> Result<Appended, Error> {
 }
 
 /// Stores batch after batch.
-async fn work(pool: Pool, mut jobs: mpsc::Receiver<Job>) {
+async fn work(pool: Pool, watch: Watch, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let (drafts, callers): (Vec<_>, Vec<_>) = batch.drain(..).map(|job| (job.draft, job.caller)).unzip();
+        watch.stored_together(drafts.len());
         let stored = pool.run(&drafts, |conn, drafts| Box::pin(append::append(conn, drafts))).await;
         let answers = match stored {
             Ok(answers) => answers,

@@ -73,6 +73,17 @@ impl Pool {
         Ok(Self { connections, isolation })
     }
 
+    /// How many units wait for a connection.
+    pub(super) fn waiting(&self) -> u64 {
+        u64::try_from(self.connections.status().waiting).unwrap_or_default()
+    }
+
+    /// How many connections are in use.
+    pub(super) fn busy(&self) -> u64 {
+        let status = self.connections.status();
+        u64::try_from(status.size.saturating_sub(status.available)).unwrap_or_default()
+    }
+
     /// Runs `work` in a transaction; again if it loses against another one.
     pub(super) async fn run<A: Sync, T>(&self, args: &A, work: Work<A, T>) -> Result<T, Error> {
         let deadline = Instant::now() + DONE_WITHIN;

@@ -1,7 +1,7 @@
 //! Work that is owed: the transactional outbox.
 
 use async_trait::async_trait;
-use chatchat_domain::outbox::{Claimed, OutboxRepository, Owed};
+use chatchat_domain::outbox::{Backlog, Claimed, OutboxRepository, Owed};
 use chatchat_domain::{Error, Timestamp, WorkId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Database};
 use crate::sql::fault::Result;
 use crate::sql::schema::outbox;
-use crate::sql::types::Id;
+use crate::sql::types::{Id, count};
 use crate::sql::work;
 
 pub(crate) struct Outbox {
@@ -40,6 +40,10 @@ impl OutboxRepository for Outbox {
                 })
             })
             .await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, Error> {
+        self.db.read((), |conn, ()| Box::pin(backlog(conn))).await
     }
 
     async fn settle(&self, id: WorkId) -> Result<(), Error> {
@@ -104,6 +108,15 @@ pub(crate) async fn owe(conn: &mut Conn, owed: &Owed) -> Result<()> {
 pub(crate) async fn take_back(conn: &mut Conn, id: WorkId) -> Result<()> {
     diesel::delete(outbox::table.find(Id::from(id))).execute(conn).await?;
     Ok(())
+}
+
+async fn backlog(conn: &mut Conn) -> Result<Backlog> {
+    let owed = outbox::table.filter(outbox::dead.eq(false));
+    let counted = (diesel::dsl::count_star(), diesel::dsl::min(outbox::due_at));
+    let (waiting, first): (i64, Option<i64>) = owed.select(counted).first(conn).await?;
+    let dead: i64 = outbox::table.filter(outbox::dead.eq(true)).count().get_result(conn).await?;
+    let first_due_at = first.map(Timestamp::from_unix_micros);
+    Ok(Backlog { waiting: count(waiting), first_due_at, dead: count(dead) })
 }
 
 /// What is due, but for what a newer version of the program has put here: that is left to it.

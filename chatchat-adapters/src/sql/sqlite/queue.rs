@@ -1,5 +1,7 @@
 //! A bounded queue and the threads that work it off.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
@@ -11,13 +13,28 @@ use super::OpenError;
 pub(super) struct Queue<J> {
     sender: Option<SyncSender<J>>,
     threads: Vec<JoinHandle<()>>,
+    waiting: Waiting,
+}
+
+/// How many jobs wait: who takes some out says so.
+#[derive(Clone, Default)]
+pub(super) struct Waiting(Arc<AtomicU64>);
+
+impl Waiting {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sub(&self, jobs: usize) {
+        self.0.fetch_sub(u64::try_from(jobs).unwrap_or_default(), Ordering::Relaxed);
+    }
 }
 
 impl<J: Send + 'static> Queue<J> {
     /// A queue for this many jobs, and its other end.
     pub(super) fn new(bound: usize) -> (Self, Receiver<J>) {
         let (sender, receiver) = sync_channel(bound);
-        (Self { sender: Some(sender), threads: Vec::new() }, receiver)
+        (Self { sender: Some(sender), threads: Vec::new(), waiting: Waiting::default() }, receiver)
     }
 
     /// Starts a thread that works on the queue.
@@ -31,10 +48,15 @@ impl<J: Send + 'static> Queue<J> {
         Ok(())
     }
 
+    pub(super) fn waiting(&self) -> Waiting {
+        self.waiting.clone()
+    }
+
     /// Queues the job, or refuses it when too many wait already.
     pub(super) fn submit(&self, job: J) -> Result<(), Error> {
         let sender = self.sender.as_ref().ok_or_else(|| Error::Internal("a closed queue".to_owned()))?;
-        sender.try_send(job).map_err(|error| match error {
+        self.waiting.0.fetch_add(1, Ordering::Relaxed);
+        sender.try_send(job).inspect_err(|_| self.waiting.sub(1)).map_err(|error| match error {
             TrySendError::Full(_) => Error::Unavailable("too much waits for the database".to_owned()),
             TrySendError::Disconnected(_) => {
                 Error::Unavailable("the database's threads have ended".to_owned())

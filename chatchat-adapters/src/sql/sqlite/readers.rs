@@ -25,14 +25,19 @@ impl Readers {
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..available_parallelism().map_or(2, usize::from).clamp(2, 4) {
             let mut conn = open::reader(path)?;
-            let tasks = Arc::clone(&tasks);
+            let (tasks, waiting) = (Arc::clone(&tasks), queue.waiting());
             queue.start("sqlite-reader", move || {
                 while let Some(task) = next(&tasks) {
+                    waiting.sub(1);
                     read(&mut conn, task);
                 }
             })?;
         }
         Ok(Self { queue })
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.queue.waiting().count()
     }
 
     pub(super) fn submit(&self, task: Box<dyn Task>) -> Result<(), Error> {

@@ -12,6 +12,7 @@ use super::open::{self, OpenError};
 use super::queue::Queue;
 use super::unit::{Task, surviving};
 use super::{Conn, append, execute};
+use crate::sql::watch::Watch;
 
 /// How many jobs may wait: what the writer does in a fraction of the time that callers wait.
 const MAX_WAITING: usize = 16_384;
@@ -23,15 +24,25 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, watch: Watch) -> Result<Self, OpenError> {
         let mut conn = open::writer(path)?;
         let (mut queue, jobs) = Queue::new(MAX_WAITING);
+        let waiting = queue.waiting();
         queue.start("sqlite-writer", move || {
             while let Some(batch) = next_batch(&jobs) {
+                waiting.sub(batch.len());
+                let messages = batch.iter().map(Job::messages).sum();
+                if messages > 0 {
+                    watch.stored_together(messages);
+                }
                 write(&mut conn, batch);
             }
         })?;
         Ok(Self { queue })
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.queue.waiting().count()
     }
 
     pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
@@ -60,6 +71,14 @@ impl AppendJob {
 }
 
 impl Job {
+    /// How many messages it appends.
+    fn messages(&self) -> usize {
+        match self {
+            Self::Append(job) => job.drafts.len(),
+            Self::Unit(_) => 0,
+        }
+    }
+
     fn answer(self, transaction: Result<(), Error>) {
         match self {
             Self::Unit(task) => task.answer(transaction),

@@ -1,0 +1,99 @@
+//! What is known of a database from using it: how long it takes, and whether it answers at all.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chatchat_domain::Error;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::breaker::Breaker;
+
+/// From a tenth of a millisecond to the five seconds that a caller waits at most.
+const SECONDS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0];
+/// Up to what one transaction takes.
+const MESSAGES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// What `database_waiting` shows.
+pub(crate) const WAITING: &str = "How much waits for the database";
+
+type Seconds = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
+
+/// Stands between a database and those who use it. Reads and writes fail apart: a full disk can be read.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    reads: Gate,
+    writes: Gate,
+    appends: Gate,
+    seconds: Seconds,
+    batch_messages: Histogram,
+}
+
+/// One way to use a database.
+#[derive(Clone)]
+struct Gate {
+    breaker: Arc<Breaker>,
+    seconds: Histogram,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        let seconds = Seconds::new_with_constructor(|| Histogram::new(SECONDS));
+        let gate = |breaker: &Arc<Breaker>, kind| Gate {
+            breaker: Arc::clone(breaker),
+            seconds: seconds.get_or_create_owned(&[("use", kind)]),
+        };
+        let (reads, writes) = (Breaker::new("database_reads"), Breaker::new("database_writes"));
+        let (reads, writes) = (Arc::new(reads), Arc::new(writes));
+        Self {
+            reads: gate(&reads, "read"),
+            writes: gate(&writes, "write"),
+            appends: gate(&writes, "append"),
+            batch_messages: Histogram::new(MESSAGES),
+            seconds,
+        }
+    }
+
+    /// Reads, unless the database is left alone.
+    pub(crate) async fn read<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.reads.pass(work).await
+    }
+
+    /// Writes, unless the database is left alone.
+    pub(crate) async fn write<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.writes.pass(work).await
+    }
+
+    /// Appends messages, unless the database is left alone.
+    pub(crate) async fn append<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.appends.pass(work).await
+    }
+
+    /// So many messages went into one transaction.
+    pub(crate) fn stored_together(&self, messages: usize) {
+        self.batch_messages.observe(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
+    }
+
+    #[cfg(feature = "embedded")]
+    pub(crate) fn breakers(&self) -> [Arc<Breaker>; 2] {
+        [Arc::clone(&self.reads.breaker), Arc::clone(&self.writes.breaker)]
+    }
+
+    /// Lets what is known be shown.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let help = "How long units of work took, with all that they waited for, in seconds";
+        registry.register("database_seconds", help, self.seconds.clone());
+        let help = "How many messages went into one transaction";
+        registry.register("batch_messages", help, self.batch_messages.clone());
+    }
+}
+
+impl Gate {
+    async fn pass<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let began = Instant::now();
+        let outcome = self.breaker.guard(work).await;
+        self.seconds.observe(began.elapsed().as_secs_f64());
+        outcome
+    }
+}

@@ -1,0 +1,134 @@
+//! What the service tells Prometheus of itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prometheus_parse::{Scrape, Value};
+use serde_json::json;
+
+use super::http::Http;
+use super::person::{PASSWORD, Person, client_id, text};
+use super::server::Server;
+use super::stack::Stack;
+
+/// Every series, with its number; of a histogram how often something was noted.
+async fn scrape(server: &Server) -> BTreeMap<String, f64> {
+    let answer = Http::stranger(server).get("//metrics").await;
+    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    let text = String::from_utf8(answer.bytes).unwrap();
+    let scraped = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).unwrap();
+    let series = scraped.samples.into_iter().map(|sample| {
+        let labels: BTreeMap<&String, &String> = sample.labels.iter().collect();
+        let number = match sample.value {
+            Value::Counter(number) | Value::Gauge(number) | Value::Untyped(number) => number,
+            Value::Histogram(buckets) => buckets.iter().map(|bucket| bucket.count).fold(0.0, f64::max),
+            Value::Summary(_) => panic!("there are no summaries"),
+        };
+        let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (format!("{}{{{}}}", sample.metric, labels.join(",")), number)
+    });
+    series.collect()
+}
+
+/// The number of this series; nothing was counted yet if there is none.
+fn number(series: &BTreeMap<String, f64>, name: &str) -> f64 {
+    series.get(name).copied().unwrap_or_default()
+}
+
+/// Some of everything: two people come, become friends, talk and go.
+async fn a_day(server: &Server) {
+    let (ann, bob) = (Person::registers(server).await, Person::registers(server).await);
+    let conversation = ann.befriends(&bob).await;
+    let (mut of_ann, mut of_bob) = (ann.connects().await, bob.connects().await);
+    of_ann.sends(&conversation, "hi").await;
+    of_bob.next_event("message").await;
+    let message = json!({ "client_id": client_id(), "content": text("hi") });
+    let path = format!("/conversations/{conversation}/messages");
+    ann.http.post(&path, message.clone()).await.is(201);
+    ann.http.post(&path, message).await.is(200);
+    of_bob.next_event("message").await;
+    let nowhere = json!({ "conversation_id": "x", "client_id": client_id(), "content": text("hi") });
+    of_bob.refused("send", nowhere, 404, "not_found").await;
+    let group = ann.creates_group_with(&[&bob]).await;
+    ann.sends(&group, "hi").await;
+    ann.http.get("/messages/search?query=hi").await.is(200);
+    let login = json!({ "email": ann.email, "password": PASSWORD });
+    Http::stranger(server).post("/auth/login", login).await.is(200);
+    ann.http.get(&format!("/users/{}", bob.id)).await.is(200);
+    ann.http.get(&format!("/nothing/{}", bob.id)).await.problem(404, "not_found");
+    bob.http.post("/auth/logout", json!({})).await.done();
+    assert_eq!(of_bob.closed().await, Some(4003));
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let server = Server::with(&[]);
+    a_day(&server).await;
+    let series = scrape(&server).await;
+    for (name, expected) in [
+        ("chatchat_sends_total{outcome=stored}", 3.0),
+        ("chatchat_sends_total{outcome=repeated}", 1.0),
+        ("chatchat_operations_total{op=send,outcome=ok}", 1.0),
+        ("chatchat_operations_total{op=send,outcome=not_found}", 1.0),
+        ("chatchat_sockets_closed_total{code=4003}", 1.0),
+        ("chatchat_requests_total{method=POST,route=/auth/register,status=201}", 2.0),
+        ("chatchat_requests_total{method=POST,route=/conversations/{id}/messages,status=200}", 1.0),
+        ("chatchat_requests_total{method=-,route=-,status=404}", 1.0),
+        ("chatchat_breaker_state{dependency=database_writes}", 0.0),
+        ("chatchat_breaker_state{dependency=mail}", 0.0),
+        ("chatchat_breaker_state{dependency=objects}", 0.0),
+        ("chatchat_breaker_state{dependency=provider_simulated}", 0.0),
+        ("chatchat_outbox_dead{}", 0.0),
+        ("chatchat_under_way{class=all}", 1.0),
+    ] {
+        assert_eq!(number(&series, name), expected, "{name}: {series:#?}");
+    }
+    for (name, at_least) in [
+        ("chatchat_deliveries_total{}", 4.0),
+        ("chatchat_delivery_lag_seconds{}", 1.0),
+        ("chatchat_batch_messages{}", 2.0),
+        ("chatchat_database_seconds{use=append}", 3.0),
+        ("chatchat_database_seconds{use=read}", 5.0),
+        ("chatchat_operation_seconds{op=hello}", 2.0),
+        ("chatchat_request_seconds{class=search}", 1.0),
+        ("chatchat_cache_requests_total{cache=session,outcome=hit}", 1.0),
+        ("chatchat_cache_requests_total{cache=profile,outcome=miss}", 1.0),
+        ("process_resident_memory_bytes{process=server}", 1e6),
+        ("process_open_fds{process=server}", 5.0),
+    ] {
+        assert!(number(&series, name) >= at_least, "{name}: {series:#?}");
+    }
+    let mut there = vec!["chatchat_database_waiting{use=write}"];
+    if Stack::under_test() == Stack::Production {
+        there.extend(["chatchat_database_connections{use=read}", "chatchat_redis_connections{for=commands}"]);
+        assert!(number(&series, "chatchat_bus_published_total{}") >= 3.0, "{series:#?}");
+    }
+    for name in there {
+        assert!(series.contains_key(name), "{name}: {series:#?}");
+    }
+}
+
+#[tokio::test]
+async fn no_label_grows_with_people_and_what_they_do() {
+    let server = Server::with(&[]);
+    for _ in 0..2 {
+        a_day(&server).await;
+    }
+    let before: BTreeSet<String> = scrape(&server).await.into_keys().collect();
+    for _ in 0..3 {
+        a_day(&server).await;
+    }
+    let after: BTreeSet<String> = scrape(&server).await.into_keys().collect();
+    let new: Vec<&String> = after.difference(&before).collect();
+    assert!(new.is_empty(), "{new:#?}");
+}
+
+#[tokio::test]
+async fn what_is_refused_for_coming_too_often_is_counted() {
+    let server =
+        Server::with(&[("CHATCHAT_LIMITS__ENABLED", "true"), ("CHATCHAT_LIMITS__SEARCH__ADDRESS", "1/1h")]);
+    for _ in 0..3 {
+        Http::stranger(&server).get("/users?query=ann").await;
+    }
+    let series = scrape(&server).await;
+    assert_eq!(number(&series, "chatchat_limited_total{limit=search_address}"), 2.0, "{series:#?}");
+}
