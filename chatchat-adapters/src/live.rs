@@ -1,11 +1,16 @@
-//! Metrics that are read when they are asked for.
+//! Kinds of metrics that `prometheus-client` lacks a name for: those that are read when they are asked for, and durations.
 
 use std::fmt;
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+
+/// How long something takes, in seconds, for each value of one label.
+pub type Seconds = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 /// A gauge, or a counter, for each value of one label, as `read` finds them when somebody asks.
 pub struct Live<F> {

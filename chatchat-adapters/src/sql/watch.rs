@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chatchat_domain::Error;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::breaker::Breaker;
+use crate::live::Seconds;
 
 /// From a tenth of a millisecond to the five seconds that a caller waits at most.
 const SECONDS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0];
@@ -17,8 +17,6 @@ const MESSAGES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0,
 
 /// What `database_waiting` shows.
 pub(crate) const WAITING: &str = "How much waits for the database";
-
-type Seconds = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 /// Stands between a database and those who use it. Reads and writes fail apart: a full disk can be read.
 #[derive(Clone)]

@@ -16,7 +16,12 @@ impl Stack {
         self.bus.register(registry);
         let help = "Whether a dependency is asked: 0 by everybody, 1 by one at a time, 2 by nobody";
         let breakers = self.breakers();
-        let levels = move || by_dependency(&breakers, Breaker::level);
+        let redis = self.redis_level();
+        let levels = move || {
+            let mut levels = by_dependency(&breakers, Breaker::level);
+            levels.extend(redis().map(|level| ("redis".to_owned(), level)));
+            levels
+        };
         registry.register("breaker_state", help, Live::gauge("dependency", levels));
         let help = "How often a dependency began to be left alone";
         let breakers = self.breakers();
@@ -27,6 +32,18 @@ impl Stack {
             let help = "How many connections to Redis can be used";
             let lines = move || vec![("commands".to_owned(), redis.lines_up())];
             registry.register("redis_connections", help, Live::gauge("for", lines));
+        }
+    }
+
+    /// Each connection to Redis that owes an answer rests: they are its breakers. Who has no Redis has no level of it.
+    fn redis_level(&self) -> impl Fn() -> Option<u64> + Send + Sync + 'static {
+        #[cfg(feature = "redis")]
+        let redis = self.redis.clone();
+        move || {
+            #[cfg(feature = "redis")]
+            return redis.as_ref().map(|redis| if redis.lines_up() == 0 { 2 } else { 0 });
+            #[cfg(not(feature = "redis"))]
+            None
         }
     }
 

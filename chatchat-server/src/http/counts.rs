@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use chatchat_adapters::live::Seconds;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -22,15 +23,14 @@ struct Request {
 /// How many requests there were, and how long they took.
 pub(crate) struct RequestCounts {
     requests: Family<Request, Counter>,
-    seconds: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
+    seconds: Seconds,
 }
 
 impl RequestCounts {
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let requests = Family::default();
         registry.register("requests", "Requests answered", Family::clone(&requests));
-        let seconds: Family<_, _, fn() -> Histogram> =
-            Family::new_with_constructor(|| Histogram::new(SECONDS));
+        let seconds = Seconds::new_with_constructor(|| Histogram::new(SECONDS));
         let help = "How long requests took until the head of their answer, in seconds";
         registry.register("request_seconds", help, seconds.clone());
         Self { requests, seconds }

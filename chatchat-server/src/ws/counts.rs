@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use chatchat_adapters::live::Seconds;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -11,8 +12,6 @@ use crate::problem::Problem;
 
 /// From a tenth of a millisecond to longer than a repair may take.
 const SECONDS: [f64; 12] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
-
-type Seconds = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 /// What happens on the sockets of this node.
 pub(crate) struct SocketCounts {

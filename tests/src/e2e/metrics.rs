@@ -1,8 +1,9 @@
 //! What the service tells Prometheus of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
-use prometheus_parse::{Scrape, Value};
 use serde_json::json;
 
 use super::http::Http;
@@ -10,23 +11,22 @@ use super::person::{PASSWORD, Person, client_id, text};
 use super::server::Server;
 use super::stack::Stack;
 
-/// Every series, with its number; of a histogram how often something was noted.
+/// Every series, with its number, as Prometheus' own parser reads it.
 async fn scrape(server: &Server) -> BTreeMap<String, f64> {
     let answer = Http::stranger(server).get("//metrics").await;
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-    let text = String::from_utf8(answer.bytes).unwrap();
-    let scraped = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).unwrap();
-    let series = scraped.samples.into_iter().map(|sample| {
-        let labels: BTreeMap<&String, &String> = sample.labels.iter().collect();
-        let number = match sample.value {
-            Value::Counter(number) | Value::Gauge(number) | Value::Untyped(number) => number,
-            Value::Histogram(buckets) => buckets.iter().map(|bucket| bucket.count).fold(0.0, f64::max),
-            Value::Summary(_) => panic!("there are no summaries"),
-        };
-        let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        (format!("{}{{{}}}", sample.metric, labels.join(",")), number)
-    });
-    series.collect()
+    parse(&answer.bytes)
+}
+
+fn parse(text: &[u8]) -> BTreeMap<String, f64> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/prometheus/parse.py");
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut parser = command.spawn().unwrap();
+    parser.stdin.take().unwrap().write_all(text).unwrap();
+    let parsed = parser.wait_with_output().unwrap();
+    assert!(parsed.status.success());
+    serde_json::from_slice(&parsed.stdout).unwrap()
 }
 
 /// The number of this series; nothing was counted yet if there is none.
@@ -84,12 +84,12 @@ async fn what_happens_is_counted() {
     }
     for (name, at_least) in [
         ("chatchat_deliveries_total{}", 4.0),
-        ("chatchat_delivery_lag_seconds{}", 1.0),
-        ("chatchat_batch_messages{}", 2.0),
-        ("chatchat_database_seconds{use=append}", 3.0),
-        ("chatchat_database_seconds{use=read}", 5.0),
-        ("chatchat_operation_seconds{op=hello}", 2.0),
-        ("chatchat_request_seconds{class=search}", 1.0),
+        ("chatchat_delivery_lag_seconds_count{}", 1.0),
+        ("chatchat_batch_messages_count{}", 2.0),
+        ("chatchat_database_seconds_count{use=append}", 3.0),
+        ("chatchat_database_seconds_count{use=read}", 5.0),
+        ("chatchat_operation_seconds_count{op=hello}", 2.0),
+        ("chatchat_request_seconds_count{class=search}", 1.0),
         ("chatchat_cache_requests_total{cache=session,outcome=hit}", 1.0),
         ("chatchat_cache_requests_total{cache=profile,outcome=miss}", 1.0),
         ("process_resident_memory_bytes{process=server}", 1e6),
@@ -101,6 +101,7 @@ async fn what_happens_is_counted() {
     if Stack::under_test() == Stack::Production {
         there.extend(["chatchat_database_connections{use=read}", "chatchat_redis_connections{for=commands}"]);
         assert!(number(&series, "chatchat_bus_published_total{}") >= 3.0, "{series:#?}");
+        there.push("chatchat_breaker_state{dependency=redis}");
     }
     for name in there {
         assert!(series.contains_key(name), "{name}: {series:#?}");
@@ -112,6 +113,7 @@ async fn no_label_grows_with_people_and_what_they_do() {
     let server = Server::with(&[]);
     for _ in 0..2 {
         a_day(&server).await;
+        scrape(&server).await;
     }
     let before: BTreeSet<String> = scrape(&server).await.into_keys().collect();
     for _ in 0..3 {
