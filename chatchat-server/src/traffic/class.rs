@@ -23,7 +23,6 @@ pub(crate) enum Class {
 
 impl Class {
     /// All of them, what goes on longest first.
-    #[cfg(test)]
     pub(crate) const ALL: [Self; 9] = [
         Self::Service,
         Self::Send,

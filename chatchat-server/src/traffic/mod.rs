@@ -47,6 +47,10 @@ impl Traffic {
         registry.register("under_way", "Requests and operations under way", Live::gauge("class", under_way));
         let help = "What was refused because it came too often, by the limit";
         registry.register("limited", help, self.limited.clone());
+        for class in Class::ALL {
+            // From the start, so that the first one is a rise.
+            drop(self.turned_away.get_or_create(&[("class", class.name())]));
+        }
         let help = "What was turned away because too much was under way";
         registry.register("turned_away", help, self.turned_away.clone());
     }

@@ -124,6 +124,51 @@ async fn no_label_grows_with_people_and_what_they_do() {
     assert!(new.is_empty(), "{new:#?}");
 }
 
+/// What the operators' documents say.
+const ALERTS: &str = include_str!("../../../docs/operations/alerts.yml");
+const RUNBOOK: &str = include_str!("../../../docs/operations/runbook.md");
+
+/// The metrics that a text names, without what a counter or a histogram appends.
+fn metrics_named_in(text: &str) -> BTreeSet<&str> {
+    let is_part_of_a_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let names = text.split(|c| !is_part_of_a_name(c)).filter(|word| word.starts_with("chatchat_"));
+    names.map(family).collect()
+}
+
+fn family(name: &str) -> &str {
+    let suffixes = ["_total", "_bucket", "_count", "_sum"];
+    suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
+}
+
+#[tokio::test]
+async fn alerts_and_the_runbook_name_what_the_server_shows() {
+    let server =
+        Server::with(&[("CHATCHAT_LIMITS__ENABLED", "true"), ("CHATCHAT_LIMITS__SEARCH__ADDRESS", "1/1h")]);
+    a_day(&server).await;
+    Http::stranger(&server).get("/messages/search?query=hi").await;
+    let series = scrape(&server).await;
+    let shown: BTreeSet<&str> =
+        series.keys().map(|series| family(series.split('{').next().unwrap_or_default())).collect();
+    let is_here = |name: &&&str| {
+        Stack::under_test() == Stack::Production
+            || !["chatchat_bus", "chatchat_redis"].iter().any(|kind| name.starts_with(kind))
+    };
+    for text in [ALERTS, RUNBOOK] {
+        let named = metrics_named_in(text);
+        let missing: Vec<_> = named.iter().filter(is_here).filter(|name| !shown.contains(**name)).collect();
+        assert!(!named.is_empty() && missing.is_empty(), "{missing:?} of {shown:?}");
+    }
+}
+
+#[test]
+fn every_alert_has_its_entry_in_the_runbook() {
+    let alerts: BTreeSet<&str> =
+        ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    let entries: BTreeSet<&str> = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert!(alerts.len() > 10);
+    assert_eq!(alerts, entries);
+}
+
 #[tokio::test]
 async fn what_is_refused_for_coming_too_often_is_counted() {
     let server =
