@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Nodes, hears};
+use super::{HEALED, Nodes, hears, settings_with};
 use crate::e2e::http::{Answer, Http};
 use crate::e2e::person::{PASSWORD, Person, new_email};
 use crate::e2e::post;
+use crate::e2e::server::Server;
 use crate::services::mariadb::MariaDb;
+use crate::services::redis::RedisServer;
 use crate::services::s3::S3;
 use crate::services::smtp::SmtpServer;
 
@@ -116,6 +118,40 @@ async fn without_the_store_of_pictures_all_else_goes_on_and_what_is_to_be_remove
     };
     timeout(Duration::from_secs(60), removed).await.expect("the picture is removed");
     assert!(Answer::to(upload()).await.is(200)["avatar_url"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")] // servers run in it
+async fn with_redis_mail_and_pictures_all_away_at_once_people_still_talk() {
+    let mut redis = tokio::task::spawn_blocking(RedisServer::start).await.unwrap();
+    let (mut post, mut store) = (SmtpServer::start().await, S3::start_own().await);
+    let settings =
+        settings_with(&[("CHATCHAT_REDIS__URL", &redis.url()), ("CHATCHAT_STORAGE__URL", store.url())]);
+    let node_with = |mail: Option<&str>| {
+        let settings = settings.iter().map(|(name, value)| match (*name, mail) {
+            ("CHATCHAT_MAIL__URL", Some(mail)) => (*name, mail),
+            _ => (*name, value.as_str()),
+        });
+        Server::with(&settings.collect::<Vec<_>>())
+    };
+    let nodes = Nodes(vec![node_with(None), node_with(Some(&post.url()))]); // codes come by the first one
+    let (ann, bob, conversation) = nodes.friends().await;
+    let ann = ann.at(&nodes.0[1]);
+    let (mut here, mut there) = (ann.connects().await, bob.connects().await);
+
+    redis.stop();
+    post.go_away().await;
+    store.go_away().await;
+    let mut sent = Vec::new();
+    for text in ["one", "two", "three"] {
+        sent.push(here.sends(&conversation, text).await);
+        sent.push(ann.sends(&conversation, text).await);
+    }
+    for message in &sent {
+        hears(&mut there, message, Instant::now() + HEALED).await;
+    }
+    assert_eq!(bob.history(&conversation).await, sent);
+    let ready = Http::stranger(&nodes.0[1]).get("//readyz").await.is(200);
+    assert_eq!(ready["checks"]["redis"], "unavailable");
 }
 
 fn png() -> Vec<u8> {
