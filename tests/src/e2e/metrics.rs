@@ -170,6 +170,38 @@ fn every_alert_has_its_entry_in_the_runbook() {
 }
 
 #[tokio::test]
+async fn neither_the_log_nor_a_metric_holds_what_is_somebody_s() {
+    let server = Server::with(&[("CHATCHAT_TELEMETRY__LOG", "debug")]);
+    let (ann, bob) = (Person::registers(&server).await, Person::registers(&server).await);
+    let conversation = ann.befriends(&bob).await;
+    let said = "quetzalcoatlus northropi";
+    let mut socket = ann.connects().await;
+    socket.sends(&conversation, said).await;
+    ann.http.get("/messages/search?query=quetzalcoatlus").await.is(200);
+    let wrong = json!({ "email": ann.email, "password": "a wrong password" });
+    Http::stranger(&server).post("/auth/login", wrong).await.problem(401, "invalid_credentials");
+    let again = ann.logs_in_again(&server).await;
+    let refresh = json!({ "refresh_token": again.refresh_token });
+    Http::stranger(&server).post("/auth/refresh", refresh).await.is(200);
+    let told = [server.log(), scrape(&server).await.into_keys().collect()].concat();
+    assert!(told.contains("/api/v1/auth/login") && told.contains("chatchat_sends_total"), "{told}");
+    for secret in [
+        PASSWORD,
+        "a wrong password",
+        said,
+        "quetzalcoatlus",
+        &ann.email,
+        &bob.email,
+        &ann.token,
+        &ann.refresh_token,
+        &again.token,
+        &again.refresh_token,
+    ] {
+        assert!(!told.contains(secret), "{secret} stands in {told}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_refused_for_coming_too_often_is_counted() {
     let server =
         Server::with(&[("CHATCHAT_LIMITS__ENABLED", "true"), ("CHATCHAT_LIMITS__SEARCH__ADDRESS", "1/1h")]);
