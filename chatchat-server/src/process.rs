@@ -5,8 +5,6 @@ use std::fs;
 use chatchat_adapters::live::Live;
 use prometheus_client::registry::Registry;
 
-/// The size of a page of memory on all platforms that Linux is run on for servers.
-const PAGE: u64 = 4096;
 /// What the kernel counts processor time in for programs: `USER_HZ`, which is 100 on all platforms.
 const TICKS_A_SECOND: u64 = 100;
 
@@ -32,8 +30,10 @@ fn one(value: Option<u64>) -> Vec<(String, u64)> {
 }
 
 fn resident_bytes() -> Option<u64> {
-    let pages: u64 = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * PAGE)
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = resident.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// The fields `utime` and `stime`, the 14th and 15th; the second holds spaces and ends with a parenthesis.

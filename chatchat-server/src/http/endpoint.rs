@@ -87,11 +87,15 @@ impl Endpoint {
 
 /// The name of one of the methods above.
 fn name_of(method: &Method) -> &'static str {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
-        .iter()
-        .position(|known| known == method)
-        .and_then(|at| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].get(at).copied())
-        .unwrap_or("-")
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "-",
+    }
 }
 
 impl HttpServiceFactory for Endpoint {

@@ -89,9 +89,10 @@ impl Traffic {
     }
 
     async fn check(&self, policy: Policy, key: &str) -> Result<(), Error> {
-        let limited = |_: &Error| {
+        let checked = self.limiter.check(policy, key).await;
+        if let Err(Error::RateLimited(_)) = checked {
             self.limited.get_or_create(&[("limit", policy.name)]).inc();
-        };
-        self.limiter.check(policy, key).await.inspect_err(limited)
+        }
+        checked
     }
 }

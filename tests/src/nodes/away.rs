@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -141,6 +142,12 @@ async fn with_redis_mail_and_pictures_all_away_at_once_people_still_talk() {
     redis.stop();
     post.go_away().await;
     store.go_away().await;
+    let upload = || ann.http.request("PUT", "/me/avatar").header("content-type", "image/png").body(png());
+    for refused in join_all((0..3).map(|_| Answer::to(upload()))).await {
+        refused.problem(503, "unavailable");
+    }
+    let wanted = json!({ "email": ann.email, "purpose": "reset_password" });
+    ann.http.post("/auth/email-codes", wanted).await.problem(503, "unavailable");
     let mut sent = Vec::new();
     for text in ["one", "two", "three"] {
         sent.push(here.sends(&conversation, text).await);
