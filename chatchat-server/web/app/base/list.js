@@ -1,0 +1,441 @@
+import { Geometry } from './geometry.js';
+
+/** How far beyond what is in view rows are made, in pixels. */
+const MARGIN = 600;
+/** How near to its end, in pixels, a list is taken to be there. */
+const NEAR = 16;
+/** How often heights that turn out otherwise than estimated may move the window within one layout. */
+const ROUNDS = 6;
+const ITEM_ROLES = { list: 'listitem', listbox: 'option', feed: 'article' };
+
+/**
+ * What a list shows: an array, or anything else that tells its length and what stands at an index.
+ * @template T
+ * @typedef {{ readonly length: number, at(index: number): T }} Rows
+ */
+
+/**
+ * @template T
+ * @typedef {object} ListOptions
+ * @property {(item: T) => string} key What tells an item from all others, for as long as it is the same one.
+ * @property {(item: T, element: HTMLElement | undefined, index: number) => HTMLElement} render The row of an item: the
+ *   element that it has already, mended, or a new one. A row must have no margin: its height would not be known.
+ * @property {number | ((item: T) => number)} estimate How high a row is before it has been seen, in pixels.
+ * @property {'list' | 'listbox' | 'feed'} [role] What the list is to a screen reader; `list` by default.
+ * @property {string} [label] How a screen reader calls it.
+ * @property {boolean} [stick] Whether it stays at its end when rows come there.
+ * @property {(item: T, index: number, event: KeyboardEvent) => void} [onActivate] Enter was pressed on a row.
+ * @property {(first: number, last: number) => void} [onRange] Other rows are in the document now.
+ * @property {() => void} [onScroll] What is in view has changed.
+ */
+
+/**
+ * A list of which only the rows in view are in the document, and some beyond: 100 000 rows scroll like ten. Rows have
+ * any height, and may change it. What one looks at stays where it is, whatever happens above.
+ *
+ * `set` takes any new list and compares keys. Who knows what has changed in a long one gives its rows once, by
+ * `attach`, and tells of changes by `splice` and `refresh`.
+ *
+ * One row can be reached by Tab; arrows, Home, End, Page Up and Page Down go on from there.
+ * @template T
+ */
+export class List {
+  #host;
+  #options;
+  #canvas = document.createElement('div');
+  #window = document.createElement('div');
+  #geometry = new Geometry();
+  /** @type {Rows<T>} */
+  #rows = [];
+  /** The keys of all rows, after `set`. @type {string[] | null} */
+  #keys = null;
+  /** The rows in the document, in order. @type {Map<string, { element: HTMLElement, index: number, height: number }>} */
+  #mounted = new Map();
+  /** @type {WeakMap<Element, string>} */
+  #keyOf = new WeakMap();
+  #range = { first: 0, last: -1 };
+  #active = 0;
+  #atEnd;
+  /** A row that stays at its place in view until somebody scrolls. @type {{ index: number, top: number } | null} */
+  #goal = null;
+  #frame = 0;
+  #observer = new ResizeObserver((entries) => this.#resized(entries));
+  #listening = new AbortController();
+
+  /**
+   * @param {HTMLElement} host What scrolls; it must have a height of its own.
+   * @param {ListOptions<T>} options
+   */
+  constructor(host, options) {
+    this.#host = host;
+    this.#options = { role: /** @type {const} */ ('list'), ...options };
+    this.#atEnd = Boolean(options.stick);
+    host.classList.add('list');
+    this.#canvas.className = 'list-canvas';
+    this.#window.className = 'list-window';
+    this.#window.setAttribute('role', this.#options.role);
+    if (options.label) this.#window.setAttribute('aria-label', options.label);
+    this.#canvas.append(this.#window);
+    host.append(this.#canvas);
+    this.#listen();
+    this.#observer.observe(host);
+  }
+
+  /** Whether the end is in view. */
+  get atEnd() {
+    return this.#atEnd;
+  }
+
+  /** The first and the last row of which something can be seen; `last` is before `first` if there is none. */
+  get visible() {
+    const top = this.#host.scrollTop;
+    const last = this.#geometry.indexAt(top + this.#host.clientHeight - 1);
+    return { first: Math.max(0, this.#geometry.indexAt(top)), last };
+  }
+
+  /**
+   * Shows these rows. Those with a key that was there before keep their height, and what is in view its place.
+   * @param {Rows<T>} rows
+   */
+  set(rows) {
+    const before = this.#keys ?? [];
+    const keys = Array.from({ length: rows.length }, (_, index) => this.#options.key(rows.at(index)));
+    const places = new Map(keys.map((key, index) => [key, index]));
+    const heights = new Map(before.map((key, index) => [key, this.#geometry.height(index)]));
+    const follow = (/** @type {number} */ index) => followed(before, places, index);
+    this.#active = follow(this.#active);
+    this.#keepPlace(follow, () => {
+      [this.#rows, this.#keys] = [rows, keys];
+      const known = keys.map((key, index) => heights.get(key) ?? this.#estimate(index));
+      this.#geometry.splice(0, this.#geometry.count, known);
+    });
+    this.#layout(() => true);
+  }
+
+  /**
+   * Shows rows that tell of their changes by `splice` and `refresh`.
+   * @param {Rows<T>} rows
+   */
+  attach(rows) {
+    this.#rows = rows;
+    this.#keys = null;
+    this.splice(0, this.#geometry.count, rows.length);
+  }
+
+  /**
+   * At `at`, `removed` rows have gone, and `added` ones have come.
+   * @param {number} at
+   * @param {number} removed
+   * @param {number} added
+   */
+  splice(at, removed, added) {
+    const follow = (/** @type {number} */ index) => {
+      if (index < at) return index;
+      return index < at + removed ? Math.max(0, Math.min(index, at + added - 1)) : index + added - removed;
+    };
+    this.#active = follow(this.#active);
+    this.#keepPlace(follow, () => {
+      const heights = Array.from({ length: added }, (_, index) => this.#estimate(at + index));
+      this.#geometry.splice(at, removed, heights);
+    });
+    this.#layout((index) => index >= at && index < at + added);
+  }
+
+  /**
+   * Makes those rows anew that are in the document, from `first` to `last`.
+   * @param {number} [first]
+   * @param {number} [last]
+   */
+  refresh(first = 0, last = Infinity) {
+    if (last < this.#range.first || first > this.#range.last) return;
+    this.#layout((index) => index >= first && index <= last);
+  }
+
+  /**
+   * Brings a row into view: to the middle, to an edge, or, with `nearest`, only as far as needed.
+   * @param {number} index
+   * @param {'start' | 'center' | 'end' | 'nearest'} [align]
+   */
+  scrollTo(index, align = 'nearest') {
+    if (index < 0 || index >= this.#geometry.count) return;
+    const room = this.#host.clientHeight - this.#geometry.height(index);
+    const now = this.#geometry.offset(index) - this.#host.scrollTop;
+    const nearest = Math.max(0, Math.min(now, room));
+    const top = { start: 0, center: Math.max(0, room / 2), end: room, nearest }[align];
+    this.#atEnd = false;
+    this.#goal = { index, top };
+    this.#host.scrollTop = this.#geometry.offset(index) - top;
+    this.#layout();
+  }
+
+  /** Goes to the end, and stays there if the list sticks. */
+  scrollToEnd() {
+    this.#goal = null;
+    this.#atEnd = true;
+    this.#toEnd();
+    this.#layout();
+  }
+
+  /**
+   * The row at an index, if it is in the document.
+   * @param {number} index
+   */
+  element(index) {
+    const key = index >= 0 && index < this.#rows.length ? this.#options.key(this.#rows.at(index)) : null;
+    return key === null ? undefined : this.#mounted.get(key)?.element;
+  }
+
+  /** The index of the row that Tab reaches. */
+  get active() {
+    return this.#active;
+  }
+
+  /**
+   * Moves the focus to a row, into view if it is not.
+   * @param {number} [index]
+   */
+  focus(index = this.#active) {
+    if (this.#geometry.count === 0) return this.#host.focus();
+    this.#setActive(Math.max(0, Math.min(index, this.#geometry.count - 1)));
+    this.scrollTo(this.#active, 'nearest');
+    this.element(this.#active)?.focus({ preventScroll: true });
+  }
+
+  /** Leaves the host as it was. */
+  close() {
+    this.#listening.abort();
+    this.#observer.disconnect();
+    cancelAnimationFrame(this.#frame);
+    this.#canvas.remove();
+    this.#host.classList.remove('list');
+  }
+
+  #listen() {
+    const { signal } = this.#listening;
+    const passive = { signal, passive: true };
+    this.#host.addEventListener('scroll', () => this.#scrolled(), passive);
+    for (const moved of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+      this.#host.addEventListener(moved, () => (this.#goal = null), passive);
+    }
+    this.#host.addEventListener('keydown', (event) => this.#pressed(event), { signal });
+    this.#window.addEventListener('focusin', (event) => this.#focused(event), { signal });
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#host;
+    this.#atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
+    this.#layout();
+    this.#options.onScroll?.();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (target !== this.#host && !this.#keyOf.has(target)) return;
+    const page = Math.max(1, this.visible.last - this.visible.first);
+    const to = {
+      ArrowUp: this.#active - 1,
+      ArrowDown: this.#active + 1,
+      PageUp: this.#active - page,
+      PageDown: this.#active + page,
+      Home: 0,
+      End: this.#geometry.count - 1,
+    }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      this.focus(to);
+    } else if (event.key === 'Enter' && this.#options.onActivate && this.#geometry.count > 0) {
+      event.preventDefault();
+      this.#options.onActivate(this.#rows.at(this.#active), this.#active, event);
+    }
+  }
+
+  /** @param {FocusEvent} event */
+  #focused(event) {
+    const row = rowOf(/** @type {Node} */ (event.target), this.#window);
+    const mounted = row && this.#mounted.get(this.#keyOf.get(row) ?? '');
+    if (mounted) this.#setActive(mounted.index);
+  }
+
+  /** @param {number} index */
+  #setActive(index) {
+    this.#active = index;
+    for (const row of this.#mounted.values()) row.element.tabIndex = row.index === index ? 0 : -1;
+    this.#reachable();
+  }
+
+  /** Something of the list can always be reached by Tab. */
+  #reachable() {
+    const { first, last } = this.#range;
+    this.#host.tabIndex = this.#active >= first && this.#active <= last ? -1 : 0;
+  }
+
+  /** @param {number} index */
+  #estimate(index) {
+    const { estimate } = this.#options;
+    return typeof estimate === 'number' ? estimate : estimate(this.#rows.at(index));
+  }
+
+  /**
+   * Changes heights or rows, and leaves what is in view where it is.
+   * @param {(index: number) => number} follow Where a row is afterwards.
+   * @param {() => void} change
+   */
+  #keepPlace(follow, change) {
+    const { scrollTop } = this.#host;
+    const sticks = Boolean(this.#options.stick) && this.#atEnd;
+    const atStart = scrollTop <= 0 && !this.#goal;
+    const index = this.#goal?.index ?? this.#geometry.indexAt(scrollTop);
+    const top = this.#goal?.top ?? this.#geometry.offset(index) - scrollTop;
+    change();
+    this.#canvas.style.height = `${this.#geometry.total}px`;
+    const now = follow(Math.max(0, index));
+    if (this.#goal) this.#goal = { index: now, top };
+    if (sticks) return this.#toEnd();
+    if (atStart) return;
+    const wanted = this.#geometry.offset(now) - top;
+    if (Math.abs(wanted - this.#host.scrollTop) >= 0.5) this.#host.scrollTop = wanted;
+  }
+
+  #toEnd() {
+    this.#host.scrollTop = this.#host.scrollHeight;
+  }
+
+  /**
+   * Puts the rows in view into the document, and takes the others out of it.
+   * @param {(index: number) => boolean} [isStale] Which of those that are there are to be made anew; absent: only the
+   *   place in view is another one.
+   */
+  #layout(isStale) {
+    let stale = isStale;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { scrollTop, clientHeight } = this.#host;
+      const first = Math.max(0, this.#geometry.indexAt(scrollTop - MARGIN));
+      const last = this.#geometry.indexAt(scrollTop + clientHeight + MARGIN);
+      const isSame = first === this.#range.first && last === this.#range.last;
+      if (isSame && !stale) break;
+      this.#mount(first, last, stale ?? (() => false));
+      stale = undefined;
+      if (!this.#measure()) break;
+    }
+    this.#place();
+    this.#options.onRange?.(this.#range.first, this.#range.last);
+  }
+
+  /**
+   * @param {number} first
+   * @param {number} last
+   * @param {(index: number) => boolean} isStale
+   */
+  #mount(first, last, isStale) {
+    const before = this.#mounted;
+    this.#mounted = new Map();
+    this.#range = { first, last };
+    const rows = [];
+    for (let index = first; index <= last; index += 1) {
+      const item = this.#rows.at(index);
+      const key = this.#options.key(item);
+      const known = before.get(key);
+      before.delete(key);
+      const made = known && !isStale(index) ? known.element : this.#options.render(item, known?.element, index);
+      if (known && known.element !== made) this.#drop(known.element, made);
+      this.#describe(made, key, index);
+      this.#mounted.set(key, { element: made, index, height: known?.element === made ? known.height : -1 });
+      rows.push(made);
+    }
+    for (const { element } of before.values()) this.#drop(element);
+    this.#order(rows);
+    this.#reachable();
+  }
+
+  /**
+   * @param {HTMLElement} element
+   * @param {string} key
+   * @param {number} index
+   */
+  #describe(element, key, index) {
+    element.setAttribute('role', ITEM_ROLES[this.#options.role]);
+    element.setAttribute('aria-setsize', String(this.#rows.length));
+    element.setAttribute('aria-posinset', String(index + 1));
+    element.tabIndex = index === this.#active ? 0 : -1;
+    if (this.#keyOf.get(element) === key) return;
+    this.#keyOf.set(element, key);
+    this.#observer.observe(element);
+  }
+
+  /**
+   * Takes a row out of the document; if the focus was in it, another one has it, or the list.
+   * @param {HTMLElement} element
+   * @param {HTMLElement} [successor]
+   */
+  #drop(element, successor) {
+    const hadFocus = element.contains(document.activeElement);
+    this.#observer.unobserve(element);
+    if (successor) element.replaceWith(successor);
+    else element.remove();
+    if (hadFocus) (successor ?? this.#host).focus({ preventScroll: true });
+  }
+
+  /** @param {HTMLElement[]} rows */
+  #order(rows) {
+    let next = this.#window.firstElementChild;
+    for (const row of rows) {
+      if (row === next) next = next.nextElementSibling;
+      else this.#window.insertBefore(row, next);
+    }
+  }
+
+  /** Takes over the heights of rows that are new or were made anew; whether one was otherwise than thought. */
+  #measure() {
+    if (this.#host.clientHeight === 0) return false;
+    /** @type {[number, number][]} */
+    const changed = [];
+    for (const row of this.#mounted.values()) {
+      const height = row.element.getBoundingClientRect().height;
+      row.height = height;
+      if (height !== this.#geometry.height(row.index)) changed.push([row.index, height]);
+    }
+    if (changed.length === 0) return false;
+    const change = () => changed.forEach(([index, height]) => this.#geometry.setHeight(index, height));
+    this.#keepPlace((index) => index, change);
+    return true;
+  }
+
+  #place() {
+    this.#canvas.style.height = `${this.#geometry.total}px`;
+    this.#window.style.transform = `translateY(${this.#geometry.offset(this.#range.first)}px)`;
+  }
+
+  /** @param {ResizeObserverEntry[]} entries */
+  #resized(entries) {
+    if (entries.some(({ target }) => target === this.#host) && this.#options.stick && this.#atEnd) this.#toEnd();
+    if (this.#measure()) this.#place();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#layout());
+  }
+}
+
+/**
+ * Where the row at `index` is now; if it has gone, the next one that has not.
+ * @param {string[]} before
+ * @param {Map<string, number>} places
+ * @param {number} index
+ */
+function followed(before, places, index) {
+  for (let next = index; next < before.length; next += 1) {
+    const place = places.get(before[next]);
+    if (place !== undefined) return place;
+  }
+  return Math.max(0, places.size - 1);
+}
+
+/**
+ * @param {Node} node
+ * @param {HTMLElement} window
+ */
+function rowOf(node, window) {
+  let row = /** @type {Node | null} */ (node);
+  while (row && row.parentNode !== window) row = row.parentNode;
+  return /** @type {HTMLElement | null} */ (row);
+}
