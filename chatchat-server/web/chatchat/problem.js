@@ -1,0 +1,47 @@
+/** Why something did not work, in the terms of the service's RFC 9457 problems. */
+export class Problem extends Error {
+  /**
+   * @param {object} said
+   * @param {number} said.status of HTTP; 0 when nobody answered
+   * @param {string} said.code stable; see `GET /problems`, and `offline` when the service cannot be reached
+   * @param {string} [said.title]
+   * @param {string} [said.detail]
+   * @param {Array<{field: string, code: string, detail: string}>} [said.errors] what is wrong with which field
+   * @param {number | null} [said.retry_after] seconds to wait before trying again
+   */
+  constructor({ status, code, title = '', detail = '', errors = [], retry_after = null }) {
+    super(detail || title || code);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.detail = detail;
+    this.errors = errors;
+    /** Seconds to wait before trying again, if that was said. */
+    this.retryAfter = retry_after;
+  }
+
+  /** The service cannot be reached now. */
+  static offline() {
+    return new Problem({ status: 0, code: 'offline', title: 'The service cannot be reached.' });
+  }
+
+  /**
+   * Reads what a refusing response says.
+   * @param {{status: number, statusText: string, text(): Promise<string>, headers: {get(name: string): string | null}}} response
+   */
+  static async from(response) {
+    const retry_after = Number(response.headers.get('retry-after')) || null;
+    const unknown = { status: response.status, code: 'unknown', title: response.statusText, retry_after };
+    try {
+      return new Problem({ ...unknown, ...JSON.parse(await response.text()), retry_after });
+    } catch {
+      return new Problem(unknown);
+    }
+  }
+
+  /** Whether the same may work later, without anybody changing anything. */
+  get passes() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
