@@ -56,6 +56,10 @@ export class List {
   #range = { first: 0, last: -1 };
   #active = 0;
   #atEnd;
+  /** Where the list itself has last scrolled to. */
+  #wanted = 0;
+  /** The height of the host when it was last looked at. */
+  #height = 0;
   /** A row that stays at its place in view until somebody scrolls. @type {{ index: number, top: number } | null} */
   #goal = null;
   #frame = 0;
@@ -164,7 +168,7 @@ export class List {
     const top = { start: 0, center: Math.max(0, room / 2), end: room, nearest }[align];
     this.#atEnd = false;
     this.#goal = { index, top };
-    this.#host.scrollTop = this.#geometry.offset(index) - top;
+    this.#scroll(this.#geometry.offset(index) - top);
     this.#layout();
   }
 
@@ -212,18 +216,16 @@ export class List {
 
   #listen() {
     const { signal } = this.#listening;
-    const passive = { signal, passive: true };
-    this.#host.addEventListener('scroll', () => this.#scrolled(), passive);
-    for (const moved of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
-      this.#host.addEventListener(moved, () => (this.#goal = null), passive);
-    }
+    this.#host.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.#host.addEventListener('keydown', (event) => this.#pressed(event), { signal });
     this.#window.addEventListener('focusin', (event) => this.#focused(event), { signal });
   }
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#host;
-    this.#atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
+    if (Math.abs(scrollTop - this.#wanted) > 1) this.#goal = null; // somebody has scrolled, not the list itself
+    if (clientHeight !== this.#height) this.#fit(); // not somebody scrolls: there is more or less room
+    else this.#atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
     this.#layout();
     this.#options.onScroll?.();
   }
@@ -295,11 +297,23 @@ export class List {
     if (sticks) return this.#toEnd();
     if (atStart) return;
     const wanted = this.#geometry.offset(now) - top;
-    if (Math.abs(wanted - this.#host.scrollTop) >= 0.5) this.#host.scrollTop = wanted;
+    if (Math.abs(wanted - this.#host.scrollTop) >= 0.5) this.#scroll(wanted);
+  }
+
+  /** The host has another height. */
+  #fit() {
+    this.#height = this.#host.clientHeight;
+    if (this.#options.stick && this.#atEnd) this.#toEnd();
   }
 
   #toEnd() {
-    this.#host.scrollTop = this.#host.scrollHeight;
+    this.#scroll(this.#host.scrollHeight);
+  }
+
+  /** @param {number} top */
+  #scroll(top) {
+    this.#host.scrollTop = top;
+    this.#wanted = this.#host.scrollTop;
   }
 
   /**
@@ -409,7 +423,7 @@ export class List {
 
   /** @param {ResizeObserverEntry[]} entries */
   #resized(entries) {
-    if (entries.some(({ target }) => target === this.#host) && this.#options.stick && this.#atEnd) this.#toEnd();
+    if (entries.some(({ target }) => target === this.#host)) this.#fit();
     if (this.#measure()) this.#place();
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#layout());
