@@ -1,0 +1,76 @@
+import { h, uniqueId } from './dom.js';
+import { form } from './form.js';
+import { icon } from './icons.js';
+import { t } from './words.js';
+
+/**
+ * Dialogs: the browser's own, which keeps the focus in, closes with Esc and gives the focus back.
+ */
+
+/**
+ * Opens a dialog.
+ * @param {object} options
+ * @param {string} options.title
+ * @param {any} options.content as `h` takes children
+ * @param {string} [options.class]
+ * @param {() => void} [options.onClose] after it has closed, however
+ * @returns {{ element: HTMLDialogElement, close: () => void }}
+ */
+export function openDialog({ title, content, class: name = '', onClose }) {
+  const titleId = uniqueId('dialog');
+  const element = h(
+    'dialog',
+    { class: `dialog ${name}`, 'aria-labelledby': titleId, onclick: closeOutside, onclose: closed },
+    h(
+      'div',
+      { class: 'dialog-body' },
+      h('header', null, h('h2', { id: titleId }, title), closeButton(() => element.close())),
+      content,
+    ),
+  );
+  document.body.append(element);
+  element.showModal();
+  element.querySelector('[autofocus], input, textarea, select')?.focus();
+  return { element, close: () => element.close() };
+
+  function closeOutside(event) {
+    if (event.target === element) element.close();
+  }
+
+  function closed() {
+    element.remove();
+    onClose?.();
+  }
+}
+
+/**
+ * Asks for a yes; a problem with what follows is shown in the dialog.
+ * @param {object} options
+ * @param {string} options.title
+ * @param {string} [options.text]
+ * @param {string} options.confirm what the button says
+ * @param {boolean} [options.danger]
+ * @param {any[]} [options.fields] to fill in before
+ * @param {Record<string, string>} [options.about] problem code → the field that it is about
+ * @param {(values: Record<string, string>) => Promise<void> | void} options.run
+ */
+export function confirm({ title, text, confirm: label, danger = false, fields = [], about, run }) {
+  const cancel = h('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, t('dialog.cancel'));
+  const content = form({
+    fields: [text && h('p', null, text), ...fields],
+    submit: label,
+    danger,
+    about,
+    beside: cancel,
+    async onSubmit(values) {
+      await run(values);
+      dialog.close();
+    },
+  });
+  const dialog = openDialog({ title, content, class: 'small' });
+  if (fields.length === 0) cancel.focus();
+}
+
+/** A button that closes something. */
+export const closeButton = (onclick) =>
+  h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick }, icon('x'));
