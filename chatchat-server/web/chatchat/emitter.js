@@ -1,7 +1,9 @@
+import { soon } from './clock.js';
+
 /** An `EventTarget` that has an easier time telling. */
 export class Emitter extends EventTarget {
-  /** @type {Map<string, unknown>} */
-  #awaiting = new Map();
+  /** @type {Set<string>} */
+  #due = new Set();
 
   /**
    * Tells at once.
@@ -13,14 +15,14 @@ export class Emitter extends EventTarget {
   }
 
   /**
-   * Tells once for all that is told in this turn of the event loop's microtasks.
+   * Tells once for all that is to be told before the next frame is drawn.
    * @param {string} type
    */
   tellSoon(type) {
-    if (this.#awaiting.has(type)) return;
-    this.#awaiting.set(type, null);
-    queueMicrotask(() => {
-      this.#awaiting.delete(type);
+    if (this.#due.has(type)) return;
+    this.#due.add(type);
+    soon(() => {
+      this.#due.delete(type);
       this.tell(type);
     });
   }

@@ -40,6 +40,12 @@ export class Problem extends Error {
     }
   }
 
+  /** As the service says it, to be kept. */
+  toJSON() {
+    const { status, code, title, detail, errors, retryAfter: retry_after } = this;
+    return { status, code, title, detail, errors, retry_after };
+  }
+
   /** Whether the same may work later, without anybody changing anything. */
   get passes() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;

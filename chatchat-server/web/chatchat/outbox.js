@@ -1,0 +1,327 @@
+import { Problem } from './problem.js';
+
+/** How many messages may be on their way. */
+const MOST = 500;
+/** How many conversations are sent to at the same time. */
+const LANES = 4;
+/** The longest rest after something went wrong that passes. */
+const LONGEST_REST = 30_000;
+
+/**
+ * @typedef {import('./types.js').Pending & {user_id: string, order: number, attachment: import('./types.js').Attachment | null, storedAt: number | null}} Entry
+ * What is on its way, as it is kept. `storedAt` is the rev of the message once the service has it and the stream is still
+ * to bring it.
+ */
+
+/**
+ * @typedef {object} Post
+ * How the outbox reaches the world.
+ * @property {() => boolean} online
+ * @property {(op: string, data: object) => Promise<import('./types.js').Message>} request
+ * @property {(blob: Blob, name: string, options: {onProgress: (part: number) => void}) => Promise<import('./types.js').Attachment>} upload
+ * @property {(conversationId: string) => number} rev how far the conversation's stream has come here; Infinity if it is not here
+ * @property {(conversationId: string) => void} changed what is on its way there has changed
+ */
+
+/**
+ * What one has written and the service does not have yet. Each entry is stored before anything else happens to it, sent in
+ * order, and forgotten once the service has acknowledged it: a reload or a crash loses nothing, and as an entry keeps its
+ * `client_id`, nothing is stored twice. Of several tabs one sends for all.
+ */
+export class Outbox {
+  #userId; #store; #locks; #channel; #clock; #post;
+  /** @type {Map<string, Entry>} */
+  #entries = new Map();
+  /** The conversations that are sent to now. @type {Set<string>} */
+  #lanes = new Set();
+  #sends = false;
+  #lastOrder = 0;
+  #closes = new AbortController();
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.userId
+   * @param {import('./store.js').Store} parts.store
+   * @param {import('./tabs.js').Locks} parts.locks
+   * @param {import('./tabs.js').Channel} parts.channel
+   * @param {import('./clock.js').Clock} parts.clock
+   * @param {Post} parts.post
+   */
+  constructor({ userId, store, locks, channel, clock, post }) {
+    this.#userId = userId;
+    this.#store = store;
+    this.#locks = locks;
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#post = post;
+    channel.listen('outbox', (news) => void this.#hears(news));
+  }
+
+  /** Reads what was left of earlier visits, and takes its turn in sending. */
+  async open() {
+    await this.#recall();
+    const { signal } = this.#closes;
+    const closed = new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
+    const sends = async () => {
+      await this.#recall(); // what another tab has done in its last moment was not told
+      this.#sends = true;
+      this.go();
+      await closed;
+    };
+    // An abort ends the waiting with an error, which is no news.
+    this.#locks.hold(`outbox:${this.#userId}`, sends, signal).catch(() => {});
+  }
+
+  /** Sends nothing more. */
+  close() {
+    this.#sends = false;
+    this.#closes.abort();
+  }
+
+  /** Forgets all that is on its way. */
+  async clear() {
+    await Promise.all([...this.#entries.keys()].map((clientId) => this.discard(clientId)));
+  }
+
+  /**
+   * What is on its way to a conversation, in order.
+   * @param {string} conversationId
+   * @returns {import('./types.js').Pending[]}
+   */
+  of(conversationId) {
+    const rev = this.#post.rev(conversationId);
+    return this.#inOrder().filter(
+      ({ conversation_id, storedAt }) => conversation_id === conversationId && (storedAt === null || storedAt > rev),
+    );
+  }
+
+  /**
+   * @param {string} conversationId
+   * @param {import('./types.js').TextContent} content
+   * @param {{reply_to?: number | null, mentions?: string[]}} options
+   */
+  add(conversationId, content, options) {
+    return this.#queue(conversationId, content, null, options);
+  }
+
+  /**
+   * @param {string} conversationId
+   * @param {Blob} blob
+   * @param {string} name
+   * @param {{reply_to?: number | null, mentions?: string[]}} options
+   */
+  addFile(conversationId, blob, name, options) {
+    const type = /^image\/(png|jpeg|webp|gif)$/.test(blob.type) ? 'image' : 'file';
+    const content = { type: /** @type {'image' | 'file'} */ (type), name, size: blob.size, content_type: blob.type };
+    return this.#queue(conversationId, content, blob, options);
+  }
+
+  /** @param {string} clientId */
+  async retry(clientId) {
+    const entry = this.#entries.get(clientId);
+    if (entry?.state !== 'failed') return;
+    await this.#save({ ...entry, state: 'waiting', problem: null });
+    this.go();
+  }
+
+  /** @param {string} clientId */
+  async discard(clientId) {
+    await this.#store.delete(clientId);
+    this.#channel.say('outbox', { discarded: clientId });
+    this.#drop(clientId);
+  }
+
+  /**
+   * A message is known to be stored: if it is one of these, it is not on its way any more.
+   * @param {import('./types.js').Message} message
+   */
+  confirm({ sender_id, client_id }) {
+    if (sender_id !== this.#userId || !client_id || !this.#entries.has(client_id)) return;
+    this.#drop(client_id);
+    void this.#store.delete(client_id);
+  }
+
+  /** Sends what waits, if this tab is the one that sends and there is a connection. */
+  go() {
+    for (const { conversation_id, state } of this.#inOrder()) {
+      const busy = this.#lanes.has(conversation_id) || this.#lanes.size >= LANES;
+      if (this.#mayGo && state === 'waiting' && !busy) void this.#drain(conversation_id);
+    }
+  }
+
+  #inOrder() {
+    return [...this.#entries.values()].sort((a, b) => a.order - b.order);
+  }
+
+  async #recall() {
+    const stored = (await this.#store.all()).filter(({ user_id }) => user_id === this.#userId);
+    const ids = new Set(stored.map(({ client_id }) => client_id));
+    for (const { client_id, state } of this.#inOrder()) {
+      if (state === 'waiting' && !ids.has(client_id)) this.#drop(client_id);
+    }
+    for (const entry of stored) this.#keep(entry);
+  }
+
+  get #mayGo() {
+    return this.#sends && this.#post.online();
+  }
+
+  /**
+   * @param {string} conversation_id
+   * @param {import('./types.js').Pending['content']} content
+   * @param {Blob | null} blob
+   * @param {{reply_to?: number | null, mentions?: string[]}} options
+   * @returns {Promise<string>}
+   */
+  async #queue(conversation_id, content, blob, { reply_to = null, mentions = [] }) {
+    if (this.#entries.size >= MOST) {
+      throw new Problem({ status: 0, code: 'outbox_full', title: 'Too much is waiting to be sent.' });
+    }
+    const client_id = crypto.randomUUID();
+    this.#lastOrder = Math.max(this.#clock.now(), this.#lastOrder + 1);
+    const created_at = new Date(this.#clock.now()).toISOString();
+    await this.#save({
+      client_id, conversation_id, user_id: this.#userId, order: this.#lastOrder, created_at, content, reply_to, mentions,
+      blob, attachment: null, state: 'waiting', problem: null, progress: 0, storedAt: null,
+    });
+    this.go();
+    return client_id;
+  }
+
+  /** Sends what waits for one conversation, one after the other. @param {string} conversationId */
+  async #drain(conversationId) {
+    this.#lanes.add(conversationId);
+    let rests = 0;
+    for (let entry = this.#next(conversationId); entry && this.#mayGo; entry = this.#next(conversationId)) {
+      const rest = await this.#deliver(entry);
+      rests = rest === null ? 0 : rests + 1;
+      if (rest !== null) await this.#clock.sleep(Math.min(rest * 2 ** (rests - 1), LONGEST_REST), this.#closes.signal);
+    }
+    this.#lanes.delete(conversationId);
+    if (this.#mayGo) this.go();
+  }
+
+  /** @param {string} conversationId */
+  #next(conversationId) {
+    const waiting = this.of(conversationId).find(({ state }) => state === 'waiting');
+    return waiting && this.#entries.get(waiting.client_id);
+  }
+
+  /**
+   * @param {Entry} entry
+   * @returns {Promise<number | null>} how long to rest before trying the same again, in milliseconds; null: it is done with
+   */
+  async #deliver(entry) {
+    this.#shows({ ...entry, state: 'sending' });
+    try {
+      const ready = entry.blob && !entry.attachment ? await this.#uploaded(entry, entry.blob) : entry;
+      const { conversation_id, client_id, reply_to, mentions } = ready;
+      const content = ready.attachment
+        ? { type: ready.content.type, attachment_id: ready.attachment.attachment_id }
+        : ready.content;
+      await this.#isSent(await this.#post.request('send', { conversation_id, client_id, content, reply_to, mentions }));
+      return null;
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      return this.#isRefused(this.#entries.get(entry.client_id) ?? null, problem);
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Blob} blob
+   * @returns {Promise<Entry>}
+   */
+  async #uploaded(entry, blob) {
+    const { name } = /** @type {{name: string}} */ (entry.content);
+    const onProgress = (/** @type {number} */ progress) => this.#shows({ ...entry, state: 'sending', progress });
+    const attachment = await this.#post.upload(blob, name, { onProgress });
+    const type = attachment.width === undefined ? 'file' : 'image';
+    const content = { type: /** @type {'image' | 'file'} */ (type), name, size: blob.size, content_type: blob.type };
+    // It is to be sent with this attachment alone: with another one, it would be another message.
+    const ready = { ...entry, content, attachment, state: /** @type {const} */ ('waiting'), progress: 1 };
+    await this.#store.put(ready);
+    this.#channel.say('outbox', { stored: ready.client_id });
+    this.#shows({ ...ready, state: 'sending' });
+    return ready;
+  }
+
+  /** @param {import('./types.js').Message} message */
+  async #isSent(message) {
+    const clientId = /** @type {string} */ (message.client_id);
+    await this.#store.delete(clientId);
+    this.#channel.say('outbox', { sent: message });
+    this.#leaves(message);
+  }
+
+  /**
+   * What is stored is shown as on its way until the stream brings it.
+   * @param {import('./types.js').Message} message
+   */
+  #leaves({ conversation_id, client_id, rev }) {
+    const clientId = /** @type {string} */ (client_id);
+    const entry = this.#entries.get(clientId);
+    if (!entry) return;
+    if (rev <= this.#post.rev(conversation_id)) this.#drop(clientId);
+    else this.#shows({ ...entry, state: 'sending', progress: 1, storedAt: rev });
+  }
+
+  /**
+   * @param {Entry | null} entry
+   * @param {Problem} problem
+   */
+  async #isRefused(entry, problem) {
+    if (!entry) return null; // given up meanwhile
+    const lost = problem.errors.some(({ field }) => field === 'content.attachment_id') && entry.blob !== null;
+    if (problem.passes || problem.status === 401 || (lost && entry.attachment)) {
+      // An attachment that was not used in time is not kept for ever.
+      await this.#save({ ...entry, state: 'waiting', attachment: lost ? null : entry.attachment });
+      return problem.code === 'offline' ? 200 : (problem.retryAfter ?? 1) * 1000;
+    }
+    await this.#save({ ...entry, state: 'failed', problem });
+    return null;
+  }
+
+  /** Stores an entry, and shows it in all tabs. @param {Entry} entry */
+  async #save(entry) {
+    await this.#store.put({ ...entry, problem: entry.problem?.toJSON() ?? null });
+    this.#keep(entry);
+    this.#channel.say('outbox', { stored: entry.client_id });
+    this.#post.changed(entry.conversation_id);
+  }
+
+  /** @param {Entry} entry as it came from the store, or goes there */
+  #keep(entry) {
+    const problem = entry.problem && !(entry.problem instanceof Problem) ? new Problem(entry.problem) : entry.problem;
+    this.#entries.set(entry.client_id, { ...entry, problem });
+    this.#lastOrder = Math.max(this.#lastOrder, entry.order);
+  }
+
+  /** Shows how far an entry is. @param {Entry} entry */
+  #shows(entry) {
+    if (!this.#entries.has(entry.client_id)) return;
+    this.#entries.set(entry.client_id, entry);
+    this.#post.changed(entry.conversation_id);
+  }
+
+  /** @param {string} clientId */
+  #drop(clientId) {
+    const entry = this.#entries.get(clientId);
+    this.#entries.delete(clientId);
+    if (entry) this.#post.changed(entry.conversation_id);
+  }
+
+  /**
+   * What another tab has done.
+   * @param {{stored?: string, sent?: import('./types.js').Message, discarded?: string}} news
+   */
+  async #hears({ stored, sent, discarded }) {
+    if (discarded) this.#drop(discarded);
+    if (sent) this.#leaves(sent);
+    const entry = stored ? await this.#store.get(stored) : undefined;
+    if (entry?.user_id !== this.#userId) return;
+    this.#keep(entry);
+    this.#post.changed(entry.conversation_id);
+    this.go();
+  }
+}
