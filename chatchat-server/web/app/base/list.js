@@ -156,6 +156,16 @@ export class List {
   }
 
   /**
+   * Makes those of these rows anew that are in the document.
+   * @param {Set<number>} indexes
+   */
+  refreshThese(indexes) {
+    if ([...indexes].some((index) => index >= this.#range.first && index <= this.#range.last)) {
+      this.#layout((index) => indexes.has(index));
+    }
+  }
+
+  /**
    * Brings a row into view: to the middle, to an edge, or, with `nearest`, only as far as needed.
    * @param {number} index
    * @param {'start' | 'center' | 'end' | 'nearest'} [align]

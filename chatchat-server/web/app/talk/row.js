@@ -1,0 +1,231 @@
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { explain } from '../base/problems.js';
+import { moment, number, t, time } from '../base/words.js';
+import { fileBody, fileOnItsWay, imageBody, imageOnItsWay } from './attachments.js';
+import { dayName } from './days.js';
+import { grouping } from './grouping.js';
+import { reactions } from './reactions.js';
+import { notice, summary } from './summary.js';
+import { textBody } from './text.js';
+
+/**
+ * @typedef {import('../../chatchat/types.js').Message} Message
+ * @typedef {import('../../chatchat/types.js').Pending} Pending
+ */
+
+/**
+ * What a row needs to know, and whom it tells.
+ * @typedef {object} RowContext
+ * @property {import('../../chatchat.js').Chatchat} chat
+ * @property {import('../../chatchat.js').Conversation} conversation
+ * @property {string} me
+ * @property {import('./names.js').Names} names
+ * @property {() => import('./reach.js').Reach} reach
+ * @property {() => number} first the seq of the first message that there is
+ * @property {(answered: number, from: number | null) => void} onQuote a message is shown as answered
+ * @property {() => number | null} newFrom the seq above which "new messages" stands
+ * @property {number | null} highlighted the seq that one has jumped to
+ * @property {(seq: number) => void} onJump
+ * @property {(id: string) => void} onPerson
+ * @property {(message: Message) => void} onReadBy
+ * @property {(message: Message, emoji: string, isMine: boolean) => void} onReact
+ * @property {(clientId: string) => void} onRetry
+ * @property {(clientId: string) => void} onDiscard
+ */
+
+/**
+ * The element of a row.
+ * @param {RowContext} context
+ * @param {import('./rows.js').Row} row
+ * @returns {HTMLElement}
+ */
+export function renderRow(context, row) {
+  if (row.pending) return pendingRow(context, row.pending);
+  if (!row.message) return placeholder(row.seq);
+  return messageRow(context, row.message);
+}
+
+/** What stands for a message that is not loaded yet. */
+function placeholder(seq) {
+  const own = seq % 5 < 2 ? ' own' : '';
+  return h('div', { class: `message placeholder${own}`, 'aria-label': t('talk.loading') }, h('div', { class: 'bubble' }));
+}
+
+/**
+ * @param {RowContext} context
+ * @param {Message} message
+ */
+function messageRow(context, message) {
+  const { conversation, me, names } = context;
+  const isNotice = message.content?.type === 'system';
+  const isOwn = message.sender_id === me;
+  const isNew = context.newFrom() === message.seq;
+  const before = conversation.message(message.seq - 1);
+  const { beginsDay, beginsGroup } = grouping(asGrouped(message), before && asGrouped(before), {
+    isFirst: message.seq === context.first(), isParted: isNew,
+  });
+  const element = h(
+    'div',
+    { class: 'message', 'aria-label': labelOf(message, names, me) },
+    beginsDay && h('div', { class: 'date-line' }, h('span', null, dayName(message.created_at))),
+    isNew && h('div', { class: 'new-line' }, h('span', null, t('talk.new'))),
+    isNotice
+      ? h('p', { class: 'notice' }, notice(message.content, names))
+      : h('div', { class: 'line' }, portrait(context, message, isOwn, beginsGroup), column(context, message, isOwn, beginsGroup)),
+  );
+  mark(element, {
+    own: isOwn, other: !isOwn && !isNotice, 'begins-group': beginsGroup, recalled: !message.content,
+    'mentions-me': !isOwn && message.mentions.includes(me), highlighted: context.highlighted === message.seq,
+  });
+  return element;
+}
+
+const mark = (element, classes) => {
+  for (const [name, holds] of Object.entries(classes)) element.classList.toggle(name, holds);
+};
+
+const asGrouped = (message) => ({
+  sender_id: message.sender_id, created_at: message.created_at, isNotice: message.content?.type === 'system',
+});
+
+function labelOf(message, names, me) {
+  const said = { name: names.orYou(message.sender_id), when: time(message.created_at), text: summary(message, names, me) };
+  if (message.content?.type === 'system') return said.text;
+  const mentions = message.mentions.includes(me) && message.sender_id !== me ? `, ${t('talk.mentions_you')}` : '';
+  return t('talk.row', said) + mentions;
+}
+
+/** The picture of who has written, in groups, where a group of messages begins. */
+function portrait({ conversation, names, onPerson }, { sender_id: id }, isOwn, begins) {
+  if (conversation.kind !== 'group' || isOwn) return null;
+  if (!begins || !id) return h('span', { class: 'portrait' });
+  const user = names.user(id) ?? { id, name: names.of(id) };
+  const props = { type: 'button', class: 'portrait', tabIndex: -1, 'aria-label': user.name, onclick: () => onPerson(id) };
+  return h('button', props, avatar(user, { size: 'small' }));
+}
+
+function column(context, message, isOwn, beginsGroup) {
+  const { conversation, me, names } = context;
+  const isNamed = conversation.kind === 'group' && !isOwn && beginsGroup;
+  const name = isNamed && h('bdi', { class: `sender` }, names.of(message.sender_id));
+  const mayReact = conversation.writable && message.content;
+  const toggle = mayReact ? (emoji, isMine) => context.onReact(message, emoji, isMine) : null;
+  return h(
+    'div',
+    { class: 'column' },
+    name,
+    bubble(context, message.content, [
+      message.content && message.reply_to && quote(context, message.reply_to, message.seq),
+      message.content ? body(context, message) : recalled(message, me),
+      meta(context, message, isOwn),
+    ]),
+    message.content && reactions(message, names, me, toggle),
+  );
+}
+
+/** Images reach the edge of their bubble. */
+const bubble = (_context, content, children) => h('div', { class: `bubble ${content?.type ?? ''}` }, children);
+
+const recalled = ({ sender_id: sender }, me) =>
+  h('div', { class: 'text' }, sender === me ? t('talk.recalled_by_you') : t('talk.recalled'));
+
+function body({ chat, names, me }, { content, mentions }) {
+  if (content.type === 'text') return textBody(content.text, names.byName(mentions), me);
+  return content.type === 'image' ? imageBody(chat, content) : fileBody(chat, content);
+}
+
+/**
+ * The message that is answered; a press leads there.
+ * @param {RowContext} context
+ * @param {number} seq
+ * @param {number | null} from the answer
+ */
+function quote({ conversation, names, me, onJump, onQuote }, seq, from) {
+  onQuote(seq, from);
+  const answered = conversation.message(seq);
+  const name = answered ? names.orYou(answered.sender_id) : '';
+  const label = answered ? t('talk.reply_jump', { name }) : t('talk.reply_gone');
+  return h(
+    'button',
+    { type: 'button', class: 'quote', 'aria-label': label, onclick: () => onJump(seq) },
+    answered && h('bdi', { class: 'quote-name' }, name),
+    h('span', { class: 'quote-text', dir: 'auto' }, answered ? summary(answered, names, me) : t('talk.reply_gone')),
+  );
+}
+
+/** When it was written, whether it was edited, and how far it has come. */
+function meta(context, message, isOwn) {
+  const when = h('time', { dateTime: message.created_at, title: moment(message.created_at) }, time(message.created_at));
+  const edited = message.edited_at && h('span', { title: moment(message.edited_at) }, t('talk.edited'));
+  return h('div', { class: 'meta' }, edited, when, isOwn && message.content && reached(context, message));
+}
+
+/** Ticks between two; in a group, by how many it was read. */
+function reached({ conversation, reach, onReadBy }, message) {
+  const readers = reach().readers(message.seq);
+  if (conversation.kind === 'direct' || readers === 0) {
+    const word = readers > 0 ? t('talk.read') : t('talk.sent');
+    return state(readers > 0 ? 'check-check' : 'check', word);
+  }
+  const label = t('talk.read_by', { n: readers });
+  const props = { type: 'button', class: 'readers', 'aria-label': label, title: label, onclick: () => onReadBy(message) };
+  return h('button', props, icon('check-check'), h('span', null, number(readers)));
+}
+
+const state = (name, word) => h('span', { class: 'state', title: word }, icon(name), h('span', { class: 'unseen' }, word));
+
+/**
+ * @param {RowContext} context
+ * @param {Pending} pending
+ */
+function pendingRow(context, pending) {
+  const { names, me } = context;
+  const content = /** @type {any} */ (pending.content);
+  const failed = pending.state === 'failed';
+  const said = { name: t('talk.you'), when: stateWord(pending), text: summary({ content, sender_id: me }, names, me) };
+  return h(
+    'div',
+    { class: `message own begins-group pending ${pending.state}`, 'aria-label': t('talk.row', said), 'data-client-id': pending.client_id },
+    h('div', { class: 'line' }, h(
+      'div',
+      { class: 'column' },
+      bubble(context, content, [
+        pending.reply_to && quote(context, pending.reply_to, null),
+        pendingBody(context, pending),
+        h('div', { class: 'meta' }, h('time', { dateTime: pending.created_at }, time(pending.created_at)), stateMark(pending)),
+      ]),
+      failed && failure(context, pending),
+    )),
+  );
+}
+
+function pendingBody({ names, me }, { content, mentions, blob }) {
+  if (content.type === 'text') return textBody(content.text, names.byName(mentions), me);
+  const isImage = content.content_type.startsWith('image/') && blob;
+  return isImage ? imageOnItsWay(blob, content.name) : fileOnItsWay(content);
+}
+
+function stateMark(pending) {
+  const name = { waiting: 'clock', sending: 'clock', failed: 'circle-alert' }[pending.state];
+  return state(name, stateWord(pending));
+}
+
+function stateWord({ state: name, progress, content }) {
+  const uploads = name === 'sending' && content.type !== 'text' && progress < 1;
+  if (!uploads) return t(`talk.${name}`);
+  return t('talk.uploading', { percent: new Intl.NumberFormat(undefined, { style: 'percent' }).format(progress) });
+}
+
+/** Why it was not sent, and what to do about it. */
+function failure({ onRetry, onDiscard }, { client_id: id, problem }) {
+  const link = (word, run) => h('button', { type: 'button', class: 'link', onclick: () => run(id) }, word);
+  return h(
+    'div',
+    { class: 'failure', role: 'alert' },
+    h('span', null, `${t('talk.failed')}. ${problem ? explain(problem) : ''}`),
+    link(t('talk.retry'), onRetry),
+    link(t('talk.discard'), onDiscard),
+  );
+}

@@ -1,0 +1,52 @@
+import { fill, h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { failed, loading } from '../base/view.js';
+import { t } from '../base/words.js';
+import { Pane } from './pane.js';
+
+/**
+ * Opens a conversation.
+ * @param {HTMLElement} host
+ * @param {import('../../chatchat.js').Chatchat} chat
+ * @param {string} conversationId
+ * @param {object} [options]
+ * @param {number} [options.seq] the message to begin at
+ * @param {() => void} [options.onBack]
+ * @param {() => void} [options.onDetails]
+ * @param {(userId: string) => void} [options.onPerson]
+ * @param {(problem: any) => void} [options.onProblem] something was refused that has no place of its own in the pane
+ * @returns {{ close: () => void, focus: () => void }}
+ */
+export function openTalk(host, chat, conversationId, options = {}) {
+  const nothing = () => {};
+  const { seq, onBack = nothing, onDetails = nothing, onPerson = nothing, onProblem = nothing } = options;
+  const element = h('section', { class: 'talk', 'aria-label': t('talk.messages') });
+  /** @type {Pane | null} */
+  let pane = null;
+  let isClosed = false;
+  host.append(element);
+  show();
+  return { close, focus: () => pane?.focus() };
+
+  async function show() {
+    const known = chat.conversation(conversationId);
+    if (!known) fill(element, loading());
+    try {
+      const conversation = known ?? (await chat.openConversation(conversationId));
+      if (isClosed) return;
+      fill(element);
+      pane = new Pane(element, chat, conversation, { seq, onBack, onDetails, onPerson, onProblem });
+    } catch (problem) {
+      if (!isClosed) fill(element, backButton(onBack), failed(problem, show));
+    }
+  }
+
+  function close() {
+    isClosed = true;
+    pane?.close();
+    element.remove();
+  }
+}
+
+const backButton = (onclick) =>
+  h('header', { class: 'talk-header' }, h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('talk.back'), onclick }, icon('arrow-left')));
