@@ -14,8 +14,9 @@ import { icon } from './icons.js';
  * @property {() => void} run
  */
 
-/** @type {(() => void) | null} */
+/** Closes the menu that is open, and where that is. */
 let closeOpen = null;
+let openAt = null;
 
 /**
  * Opens a menu at an element, or closes the one that is open there.
@@ -23,19 +24,19 @@ let closeOpen = null;
  * @param {(Item | false | null | undefined)[]} items
  */
 export function openMenu(anchor, items) {
-  const wasOpen = anchor.getAttribute('aria-expanded') === 'true';
+  const wasOpen = openAt === anchor;
   closeOpen?.();
   if (wasOpen) return;
   const menu = h('div', { class: 'menu', role: 'menu', onkeydown: move }, items.filter(Boolean).map(itemButton));
   // Within a dialog, what lies outside cannot be reached.
   (anchor.closest('dialog') ?? document.body).append(menu);
   place(menu, anchor);
-  anchor.setAttribute('aria-expanded', 'true');
+  if (anchor.ariaHasPopup) anchor.ariaExpanded = 'true';
   menu.firstElementChild?.focus();
   document.addEventListener('pointerdown', outside, true);
   addEventListener('hashchange', close);
   addEventListener('resize', close);
-  closeOpen = close;
+  [closeOpen, openAt] = [close, anchor];
 
   function itemButton(item) {
     const role = item.checked === undefined ? 'menuitem' : 'menuitemcheckbox';
@@ -62,10 +63,10 @@ export function openMenu(anchor, items) {
 
   function close() {
     if (closeOpen !== close) return;
-    closeOpen = null;
+    [closeOpen, openAt] = [null, null];
     const hadFocus = menu.contains(document.activeElement);
     menu.remove();
-    anchor.setAttribute('aria-expanded', 'false');
+    if (anchor.ariaHasPopup) anchor.ariaExpanded = 'false';
     document.removeEventListener('pointerdown', outside, true);
     removeEventListener('hashchange', close);
     removeEventListener('resize', close);

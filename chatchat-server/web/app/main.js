@@ -1,0 +1,61 @@
+import { Chatchat } from '../chatchat.js';
+import { deviceName } from './base/device.js';
+import { fill } from './base/dom.js';
+import { toast, toastProblem } from './base/toast.js';
+import { t } from './base/words.js';
+import { openEntry } from './entry/entry.js';
+import { isLinking, takeReturn } from './entry/third-party.js';
+import { waitForServer } from './entry/waiting.js';
+import { openShell } from './shell.js';
+
+/**
+ * The client: logged out it shows the entry, logged in the shell, and goes from the one to the other for ever.
+ */
+
+const host = document.getElementById('app');
+const chat = new Chatchat({ url: location.origin, cookie: true, device: deviceName() });
+
+let returned = takeReturn();
+const isLink = Boolean(returned) && isLinking();
+if (isLink || !returned?.loginCode) await waitForServer(host, () => chat.restore());
+if (isLink && chat.me) {
+  await link(returned);
+  returned = null;
+}
+
+for (let reason = null; ; returned = null) {
+  if (!chat.me) await openEntry(host, chat, { returned, reason });
+  chat.connect();
+  const shell = openShell(host, chat);
+  reason = await ended();
+  shell.close();
+  fill(host);
+}
+
+/** Waits for the end of the session, and tells why it came unless one has logged out oneself. */
+function ended() {
+  return new Promise((resolve) => {
+    let reason = null;
+    const noted = (event) => (reason = event.detail);
+    const changed = () => {
+      if (chat.me) return;
+      chat.removeEventListener('ended', noted);
+      chat.removeEventListener('me', changed);
+      resolve(reason);
+    };
+    chat.addEventListener('ended', noted);
+    chat.addEventListener('me', changed);
+    changed();
+  });
+}
+
+/** Links the account elsewhere from which one has come back. */
+async function link({ loginCode, error }) {
+  try {
+    if (error) throw { code: error };
+    await chat.api('POST', '/me/identities', { login_code: loginCode });
+    toast(t('identities.linked'));
+  } catch (problem) {
+    toastProblem(problem);
+  }
+}

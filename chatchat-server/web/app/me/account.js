@@ -1,0 +1,45 @@
+import { confirm } from '../base/dialog.js';
+import { fill, h } from '../base/dom.js';
+import { field } from '../base/form.js';
+import { toastProblem } from '../base/toast.js';
+import { busy, button } from '../base/view.js';
+import { t } from '../base/words.js';
+
+/**
+ * All that is held about one, to take along, and the end of the account.
+ * @param {HTMLElement} host
+ * @param {import('../shell.js').App} app
+ */
+export function openAccount(host, { chat }) {
+  fill(
+    host,
+    h('h3', { class: 'group-title' }, t('account.export')),
+    h('p', { class: 'hint' }, t('account.export_text')),
+    button('download', t('account.export_submit'), ({ currentTarget }) => busy(currentTarget, () => download(chat), toastProblem)),
+    h('h3', { class: 'group-title' }, t('account.close')),
+    h('p', { class: 'hint' }, t('account.close_text')),
+    button('trash', t('account.close_submit'), () => close(chat), 'quiet-danger'),
+  );
+}
+
+async function download(chat) {
+  const url = await chat.blobUrl('/me/export');
+  h('a', { href: url, download: 'chatchat.json' }).click();
+  chat.releaseUrl('/me/export');
+}
+
+function close(chat) {
+  const has = chat.me.has_password;
+  confirm({
+    title: t('account.close_title'),
+    text: t('account.close_sure'),
+    confirm: t('account.close_submit'),
+    danger: true,
+    fields: has ? [field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'current-password', required: true })] : [],
+    about: { invalid_credentials: 'password' },
+    async run({ password }) {
+      await chat.api('DELETE', '/me', has ? { password } : undefined);
+      await chat.logout().catch(() => {}); // the session has gone with the account
+    },
+  });
+}

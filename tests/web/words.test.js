@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+/**
+ * The words of the web client: both languages have all of them, and none is without use.
+ */
+
+const web = join(import.meta.dirname, '../../chatchat-server/web');
+const languages = { en: await wordsOf('en'), zh: await wordsOf('zh') };
+const sources = readdirSync(join(web, 'app'), { recursive: true })
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => [name, readFileSync(join(web, 'app', name), 'utf8')]);
+
+async function wordsOf(language) {
+  const files = [`${language}.js`, `talk.${language}.js`];
+  const modules = await Promise.all(files.map((file) => import(join(web, 'words', file))));
+  return Object.assign({}, ...modules.map((module) => module.default));
+}
+
+/** The names in `{…}` of all forms. */
+const placeholders = (entry) =>
+  new Set([entry].flatMap((words) => (typeof words === 'string' ? [words] : Object.values(words))).join(' ').match(/\{\w+\}/g));
+
+test('both languages have words for the same keys', () => {
+  assert.deepEqual(Object.keys(languages.zh).sort(), Object.keys(languages.en).sort());
+});
+
+test('both languages speak of the same values', () => {
+  for (const [key, entry] of Object.entries(languages.en)) {
+    assert.deepEqual(placeholders(languages.zh[key]), placeholders(entry), key);
+  }
+});
+
+test('every key that the source names has words', () => {
+  const sections = [...new Set(Object.keys(languages.en).map((key) => key.split('.')[0]))].join('|');
+  const whole = new RegExp(`'((?:${sections})\\.[\\w.]+)'`, 'g');
+  const begun = new RegExp(`\`((?:${sections})\\.[\\w.]*)\\$\\{`, 'g');
+  for (const [name, source] of sources) {
+    for (const [, key] of source.matchAll(whole)) assert.ok(key in languages.en, `${name}: ${key}`);
+    for (const [, start] of source.matchAll(begun)) {
+      assert.ok(Object.keys(languages.en).some((key) => key.startsWith(start)), `${name}: ${start}…`);
+    }
+  }
+});
+
+test('every key is used', () => {
+  const all = sources.map(([, source]) => source).join('\n');
+  const starts = [...all.matchAll(/`([\w.]+)\$\{/g)].map(([, start]) => start);
+  const unused = Object.keys(languages.en).filter((key) => !all.includes(`'${key}'`) && !starts.some((start) => start.includes('.') && key.startsWith(start)));
+  assert.deepEqual(unused, []);
+});
