@@ -84,6 +84,7 @@ export class Live {
     await (alone ? Promise.all(behind.map((each) => each.catchUp())) : this.directory.compare({ whole }));
     if (known && whole) this.#tell('resync');
     await this.people.loadFriends();
+    this.#tell('friends');
   }
 
   /** @param {import('./types.js').ServerEvent} event */
@@ -111,7 +112,7 @@ export class Live {
     this.#applyNews(event);
     if (!hole) return;
     this.directory.compare({ whole: true }).catch(() => {}); // the next greeting compares again
-    this.people.loadFriends().catch(() => {});
+    this.people.loadFriends().then(() => this.#tell('friends')).catch(() => {});
     this.#tell('resync');
   }
 

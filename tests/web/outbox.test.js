@@ -1,0 +1,262 @@
+import 'fake-indexeddb/auto';
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Chatchat } from '../../chatchat-server/web/chatchat.js';
+import { Service, refusal, settled, until } from './support/service.js';
+
+const text = (words) => ({ type: 'text', text: words });
+let services = 0;
+
+/** A service with one conversation, which stores what is sent. */
+class Mailbox extends Service {
+  stored = [];
+
+  constructor() {
+    super({
+      routes: [
+        [/^GET \/conversations\?/, () => ({ items: [this.head], next_cursor: null })],
+        [/^GET \/conversations\/c$/, () => this.head],
+        [/^GET \/conversations\/c\/messages/, () => ({ items: this.stored, has_more: false })],
+        [/^POST \/attachments/, () => this.takesAttachment()],
+        [/^POST \/auth\/logout/, () => null],
+      ],
+      ops: { send: (data) => this.takes(data), sync: () => this.changes() },
+    });
+    this.url = `http://service-${(services += 1)}.test`;
+    this.refuses = null;
+    this.mute = false;
+    this.attachments = 0;
+  }
+
+  get head() {
+    const last = this.stored.length;
+    return {
+      id: 'c', kind: 'group', title: 'C', avatar_url: null, peer: null, group: {}, last_message: this.stored.at(-1) ?? null,
+      last_seq: last, rev: last, read_seq: last, unread: 0, mentions: 0, muted: false, pinned: false,
+    };
+  }
+
+  changes() {
+    const rev = this.stored.length;
+    return { messages: this.stored, members: [], group: null, head_rev: rev, through_rev: rev, has_more: false };
+  }
+
+  greeting() {
+    return { ...super.greeting(), conversations: [this.head] };
+  }
+
+  takesAttachment() {
+    this.attachments += 1;
+    return { attachment_id: `a${this.attachments}`, name: 'n', size: 1, content_type: 'image/png', width: 1, height: 1 };
+  }
+
+  /** Stores it, and tells; says nothing of that if it is mute. */
+  async takes(data) {
+    const refused = this.refuses?.(data);
+    if (refused) throw refused;
+    const known = this.stored.find(({ client_id }) => client_id === data.client_id);
+    const place = this.stored.length + 1;
+    const message = known ?? { ...data, seq: place, rev: place, sender_id: this.me, mentions: [], reactions: [], created_at: '2026-01-01T00:00:00.000Z' };
+    if (!known) this.stored.push(message);
+    if (this.mute) return undefined;
+    if (!known) this.socket.event('message', { message }, { conversation_id: 'c', rev: place });
+    return message;
+  }
+
+  get words() {
+    return this.stored.map(({ content }) => content.text);
+  }
+
+  /** Somebody's client, which is connected. */
+  async client(more = {}) {
+    const chat = new Chatchat(this.options({ url: this.url, sleep: () => settled(5), random: () => 0, ...more }));
+    await chat.restore();
+    chat.connect();
+    await until(() => chat.conversation('c'));
+    return chat;
+  }
+}
+
+test('what is written without a connection is sent once, in order, when there is one', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  service.reachable = false;
+  service.socket.ends(1006);
+  await settled();
+  for (let number = 0; number < 20; number++) conversation.send(text(`${number}`));
+  await until(() => conversation.pending.length === 20);
+  assert.deepEqual(conversation.pending.map(({ content, state }) => [content.text, state]), Array.from({ length: 20 }, (_, number) => [`${number}`, 'waiting']));
+  service.reachable = true;
+  await until(() => conversation.pending.length === 0);
+  assert.deepEqual(service.words, Array.from({ length: 20 }, (_, number) => `${number}`));
+  chat.close();
+});
+
+test('what was stored without an answer is not stored again', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  service.mute = true;
+  await conversation.send(text('once'));
+  await until(() => service.stored.length === 1);
+  service.mute = false;
+  service.socket.ends(1006);
+  await until(() => conversation.pending.length === 0);
+  await settled(100);
+  assert.deepEqual([service.words, conversation.pending], [['once'], []]);
+  assert.equal(conversation.last_message.content.text, 'once');
+  chat.close();
+});
+
+test('what is on its way survives a reload', async () => {
+  const service = new Mailbox();
+  const before = await service.client();
+  service.reachable = false;
+  service.socket.ends(1006);
+  await settled();
+  const id = await before.conversation('c').send(text('later'), { reply_to: 1, mentions: ['you'] });
+  before.close();
+  service.reachable = true;
+  const after = await service.client();
+  await until(() => service.stored.length === 1);
+  const [{ client_id, reply_to, mentions }] = service.sockets.at(-1).said.filter(({ op }) => op === 'send').map(({ data }) => data);
+  assert.deepEqual([client_id, reply_to, mentions], [id, 1, ['you']]);
+  await until(() => after.conversation('c').pending.length === 0);
+  after.close();
+});
+
+test('what is refused waits for whoever wrote it, and holds up nothing else', async () => {
+  const service = new Mailbox();
+  service.refuses = ({ content }) => content.text === 'bad' && refusal(422, 'validation_failed');
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  for (const words of ['good', 'bad', 'fine']) conversation.send(text(words));
+  await until(() => service.stored.length === 2);
+  await until(() => conversation.pending.length === 1);
+  const [{ client_id, state, problem }] = conversation.pending;
+  assert.deepEqual([state, problem.code, service.words], ['failed', 'validation_failed', ['good', 'fine']]);
+  chat.close();
+  const reloaded = await service.client();
+  const [kept] = reloaded.conversation('c').pending;
+  assert.deepEqual([kept.state, kept.problem.code], ['failed', 'validation_failed']);
+  service.refuses = null;
+  await reloaded.conversation('c').retry(client_id);
+  await until(() => service.stored.length === 3);
+  await until(() => reloaded.conversation('c').pending.length === 0);
+  reloaded.close();
+});
+
+test('what is refused for a while is tried again', async () => {
+  const service = new Mailbox();
+  let refused = 0;
+  service.refuses = () => (refused++ < 3 ? refusal(429, 'rate_limited', { retry_after: 1 }) : null);
+  const chat = await service.client();
+  await chat.conversation('c').send(text('patience'));
+  await until(() => service.stored.length === 1);
+  assert.equal(refused, 4);
+  chat.close();
+});
+
+test('what is given up is never sent', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  service.reachable = false;
+  service.socket.ends(1006);
+  await settled();
+  const id = await conversation.send(text('no'));
+  await conversation.discard(id);
+  service.reachable = true;
+  await conversation.send(text('yes'));
+  await until(() => service.stored.length === 1);
+  await settled();
+  assert.deepEqual(service.words, ['yes']);
+  chat.close();
+});
+
+test('a file is uploaded once, however often its message has to be sent', async () => {
+  const service = new Mailbox();
+  let refused = 0;
+  service.refuses = () => (refused++ < 2 ? refusal(503, 'unavailable') : null);
+  const chat = await service.client();
+  const blob = new Blob(['picture'], { type: 'image/png' });
+  await chat.conversation('c').sendFile(blob, 'picture.png');
+  await until(() => service.stored.length === 1);
+  assert.deepEqual([service.attachments, service.stored[0].content], [1, { type: 'image', attachment_id: 'a1' }]);
+  chat.close();
+});
+
+test('a file that was uploaded too long ago is uploaded again', async () => {
+  const service = new Mailbox();
+  const errors = [{ field: 'content.attachment_id', code: 'unknown', detail: '' }];
+  service.refuses = ({ content }) => content.attachment_id === 'a1' && refusal(422, 'validation_failed', { errors });
+  const chat = await service.client();
+  await chat.conversation('c').sendFile(new Blob(['x'], { type: 'image/png' }), 'x.png');
+  await until(() => service.stored.length === 1);
+  assert.equal(service.stored[0].content.attachment_id, 'a2');
+  chat.close();
+});
+
+/** What tabs of one browser share. */
+function browser() {
+  const queues = new Map();
+  const tabs = new Set();
+  const locks = {
+    request: async (name, { signal }, work) => {
+      const before = queues.get(name) ?? Promise.resolve();
+      const turn = before.then(() => (signal?.aborted ? undefined : work()));
+      queues.set(name, turn.catch(() => {}));
+      return turn;
+    },
+  };
+  class BroadcastChannel extends EventTarget {
+    constructor() {
+      super();
+      tabs.add(this);
+    }
+    postMessage(data) {
+      const copy = structuredClone(data);
+      for (const tab of tabs) if (tab !== this) queueMicrotask(() => tab.dispatchEvent(new MessageEvent('message', { data: copy })));
+    }
+    close() {
+      tabs.delete(this);
+    }
+  }
+  return { locks, BroadcastChannel };
+}
+
+test('of two tabs one sends for both, and when it is closed the other does', async () => {
+  const service = new Mailbox();
+  const shared = browser();
+  const [one, other] = [await service.client(shared), await service.client(shared)];
+  const sends = () => service.sockets.map(({ said }) => said.filter(({ op }) => op === 'send').length);
+  await other.conversation('c').send(text('from the other'));
+  await until(() => service.stored.length === 1);
+  assert.deepEqual(sends(), [1, 0]);
+  service.sockets[0].event('message', { message: service.stored[0] }, { conversation_id: 'c', rev: 1 });
+  await until(() => one.conversation('c').pending.length === 0 && other.conversation('c').pending.length === 0);
+  await one.logout();
+  await other.conversation('c').send(text('on its own'));
+  await until(() => service.stored.length === 2);
+  assert.deepEqual(sends(), [1, 1]);
+  await until(() => other.conversation('c').pending.length === 0);
+  other.close();
+});
+
+test('whoever logs out leaves nothing behind', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  service.reachable = false;
+  service.socket.ends(1006);
+  await settled();
+  await chat.conversation('c').send(text('secret'));
+  await chat.logout();
+  service.reachable = true;
+  const again = await service.client();
+  await settled(100);
+  assert.deepEqual([again.conversation('c').pending, service.stored], [[], []]);
+  again.close();
+});
