@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { drafts } from '../../chatchat-server/web/app/talk/drafts.js';
 import { grouping } from '../../chatchat-server/web/app/talk/grouping.js';
+import { gap, Loader, part } from '../../chatchat-server/web/app/talk/loader.js';
 import { completed, fitting, mentionedIn, nameBefore } from '../../chatchat-server/web/app/talk/mentions.js';
 import { Reach, readSince } from '../../chatchat-server/web/app/talk/reach.js';
 import { TalkRows } from '../../chatchat-server/web/app/talk/rows.js';
@@ -164,3 +165,44 @@ test('what has been read since is told by its ends', () => {
   assert.deepEqual(readSince(before, new Map([['a', 7], ['b', 5]])), { from: 4, to: 7 });
   assert.equal(readSince(before, new Map(before)), null);
 });
+
+test('a gap is filled on from what is here, else around its middle', () => {
+  const has = (seqs) => (seq) => seqs.includes(seq);
+  assert.equal(gap(1, 3, has([1, 2, 3])), null);
+  assert.deepEqual(gap(1, 6, has([1, 2, 5])), [3, 4]);
+  assert.deepEqual(part(3, 4, has([1, 2, 5]), 10), { after: 2, limit: 10 });
+  assert.deepEqual(part(3, 4, has([5]), 10), { before: 5, limit: 10 });
+  assert.deepEqual(part(3, 9, has([]), 10), { around: 6, limit: 10 });
+});
+
+test('what comes into view is loaded, once it stays there, and again after it went wrong', async () => {
+  const here = new Set();
+  const asked = [];
+  const problems = [];
+  let isAway = true;
+  const conversation = {
+    loaded: { has: (seq) => here.has(seq) },
+    async load(part) {
+      asked.push(part);
+      if (isAway) throw new Error('away');
+      const from = part.after !== undefined ? part.after + 1 : part.around - part.limit / 2;
+      for (let seq = from; seq < from + part.limit; seq += 1) here.add(seq);
+    },
+  };
+  const loader = new Loader(conversation, () => ({ first: 1, last: 500 }), (problem) => problems.push(problem));
+  for (let seq = 100; seq <= 200; seq += 10) loader.want(seq, seq + 10);
+  await passes(100);
+  assert.deepEqual(asked, [{ around: 205, limit: 100 }]);
+  isAway = false;
+  loader.again();
+  await passes(100);
+  assert.deepEqual(problems.map((problem) => problem?.message ?? null), ['away']);
+  assert.ok([170, 205, 240].every((seq) => here.has(seq)));
+  const count = asked.length;
+  loader.close();
+  loader.want(1, 10);
+  await passes(100);
+  assert.equal(asked.length, count);
+});
+
+const passes = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

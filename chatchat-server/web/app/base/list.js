@@ -1,4 +1,5 @@
 import { Geometry } from './geometry.js';
+import { Mounted } from './mounted.js';
 
 /** How far beyond what is in view rows are made, in pixels. */
 const MARGIN = 600;
@@ -6,7 +7,6 @@ const MARGIN = 600;
 const NEAR = 16;
 /** How often heights that turn out otherwise than estimated may move the window within one layout. */
 const ROUNDS = 6;
-const ITEM_ROLES = { list: 'listitem', listbox: 'option', feed: 'article' };
 
 /**
  * What a list shows: an array, or anything else that tells its length and what stands at an index.
@@ -49,10 +49,7 @@ export class List {
   #rows = [];
   /** The keys of all rows, after `set`. @type {string[] | null} */
   #keys = null;
-  /** The rows in the document, in order. @type {Map<string, { element: HTMLElement, index: number, height: number }>} */
-  #mounted = new Map();
-  /** @type {WeakMap<Element, string>} */
-  #keyOf = new WeakMap();
+  #mounted;
   #range = { first: 0, last: -1 };
   #active = 0;
   #atEnd;
@@ -72,13 +69,15 @@ export class List {
    */
   constructor(host, options) {
     this.#host = host;
-    this.#options = { role: /** @type {const} */ ('list'), ...options };
+    this.#options = options;
     this.#atEnd = Boolean(options.stick);
     host.classList.add('list');
     this.#canvas.className = 'list-canvas';
     this.#window.className = 'list-window';
-    this.#window.setAttribute('role', this.#options.role);
+    const role = options.role ?? 'list';
+    this.#window.setAttribute('role', role);
     if (options.label) this.#window.setAttribute('aria-label', options.label);
+    this.#mounted = new Mounted(this.#window, role, this.#observer);
     this.#canvas.append(this.#window);
     host.append(this.#canvas);
     this.#listen();
@@ -133,11 +132,13 @@ export class List {
    * @param {number} added
    */
   splice(at, removed, added) {
+    const isLast = this.#active >= this.#geometry.count - 1 && !this.#window.contains(document.activeElement);
     const follow = (/** @type {number} */ index) => {
       if (index < at) return index;
       return index < at + removed ? Math.max(0, Math.min(index, at + added - 1)) : index + added - removed;
     };
-    this.#active = follow(this.#active);
+    // Whoever comes to a list that sticks to its end comes to its last row.
+    this.#active = this.#options.stick && isLast ? Math.max(0, this.#rows.length - 1) : follow(this.#active);
     this.#keepPlace(follow, () => {
       const heights = Array.from({ length: added }, (_, index) => this.#estimate(at + index));
       this.#geometry.splice(at, removed, heights);
@@ -196,7 +197,7 @@ export class List {
    */
   element(index) {
     const key = index >= 0 && index < this.#rows.length ? this.#options.key(this.#rows.at(index)) : null;
-    return key === null ? undefined : this.#mounted.get(key)?.element;
+    return key === null ? undefined : this.#mounted.element(key);
   }
 
   /** The index of the row that Tab reaches. */
@@ -244,7 +245,7 @@ export class List {
   #pressed(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (target !== this.#host && !this.#keyOf.has(target)) return;
+    if (target !== this.#host && !this.#mounted.isRow(target)) return;
     const page = Math.max(1, this.visible.last - this.visible.first);
     const to = {
       ArrowUp: this.#active - 1,
@@ -265,15 +266,14 @@ export class List {
 
   /** @param {FocusEvent} event */
   #focused(event) {
-    const row = rowOf(/** @type {Node} */ (event.target), this.#window);
-    const mounted = row && this.#mounted.get(this.#keyOf.get(row) ?? '');
-    if (mounted) this.#setActive(mounted.index);
+    const row = this.#mounted.around(/** @type {Node} */ (event.target));
+    if (row) this.#setActive(row.index);
   }
 
   /** @param {number} index */
   #setActive(index) {
     this.#active = index;
-    for (const row of this.#mounted.values()) row.element.tabIndex = row.index === index ? 0 : -1;
+    this.#mounted.setActive(index);
     this.#reachable();
   }
 
@@ -353,61 +353,16 @@ export class List {
    * @param {(index: number) => boolean} isStale
    */
   #mount(first, last, isStale) {
-    const before = this.#mounted;
-    this.#mounted = new Map();
+    const { key, render } = this.#options;
     this.#range = { first, last };
     const rows = [];
-    for (let index = first; index <= last; index += 1) {
-      const item = this.#rows.at(index);
-      const key = this.#options.key(item);
-      const known = before.get(key);
-      before.delete(key);
-      const made = known && !isStale(index) ? known.element : this.#options.render(item, known?.element, index);
-      if (known && known.element !== made) this.#drop(known.element, made);
-      this.#describe(made, key, index);
-      this.#mounted.set(key, { element: made, index, height: known?.element === made ? known.height : -1 });
-      rows.push(made);
-    }
-    for (const { element } of before.values()) this.#drop(element);
-    this.#order(rows);
+    for (let index = first; index <= last; index += 1) rows.push({ key: key(this.#rows.at(index)), index });
+    this.#mounted.show(
+      rows,
+      (index, known) => (known && !isStale(index) ? known : render(this.#rows.at(index), known, index)),
+      { count: this.#rows.length, active: this.#active, onLost: () => this.#host.focus({ preventScroll: true }) },
+    );
     this.#reachable();
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {string} key
-   * @param {number} index
-   */
-  #describe(element, key, index) {
-    element.setAttribute('role', ITEM_ROLES[this.#options.role]);
-    element.setAttribute('aria-setsize', String(this.#rows.length));
-    element.setAttribute('aria-posinset', String(index + 1));
-    element.tabIndex = index === this.#active ? 0 : -1;
-    if (this.#keyOf.get(element) === key) return;
-    this.#keyOf.set(element, key);
-    this.#observer.observe(element);
-  }
-
-  /**
-   * Takes a row out of the document; if the focus was in it, another one has it, or the list.
-   * @param {HTMLElement} element
-   * @param {HTMLElement} [successor]
-   */
-  #drop(element, successor) {
-    const hadFocus = element.contains(document.activeElement);
-    this.#observer.unobserve(element);
-    if (successor) element.replaceWith(successor);
-    else element.remove();
-    if (hadFocus) (successor ?? this.#host).focus({ preventScroll: true });
-  }
-
-  /** @param {HTMLElement[]} rows */
-  #order(rows) {
-    let next = this.#window.firstElementChild;
-    for (const row of rows) {
-      if (row === next) next = next.nextElementSibling;
-      else this.#window.insertBefore(row, next);
-    }
   }
 
   /** Takes over the heights of rows that are new or were made anew; whether one was otherwise than thought. */
@@ -415,10 +370,9 @@ export class List {
     if (this.#host.clientHeight === 0) return false;
     /** @type {[number, number][]} */
     const changed = [];
-    for (const row of this.#mounted.values()) {
-      const height = row.element.getBoundingClientRect().height;
-      row.height = height;
-      if (height !== this.#geometry.height(row.index)) changed.push([row.index, height]);
+    for (const { element, index } of this.#mounted.all) {
+      const { height } = element.getBoundingClientRect();
+      if (height !== this.#geometry.height(index)) changed.push([index, height]);
     }
     if (changed.length === 0) return false;
     const change = () => changed.forEach(([index, height]) => this.#geometry.setHeight(index, height));
@@ -428,7 +382,7 @@ export class List {
 
   #place() {
     this.#canvas.style.height = `${this.#geometry.total}px`;
-    this.#window.style.transform = `translateY(${this.#geometry.offset(this.#range.first)}px)`;
+    this.#window.style.top = `${this.#geometry.offset(this.#range.first)}px`; // no transform: text would be blurred
   }
 
   /** @param {ResizeObserverEntry[]} entries */
@@ -452,14 +406,4 @@ function followed(before, places, index) {
     if (place !== undefined) return place;
   }
   return Math.max(0, places.size - 1);
-}
-
-/**
- * @param {Node} node
- * @param {HTMLElement} window
- */
-function rowOf(node, window) {
-  let row = /** @type {Node | null} */ (node);
-  while (row && row.parentNode !== window) row = row.parentNode;
-  return /** @type {HTMLElement | null} */ (row);
 }

@@ -20,15 +20,14 @@ const pathOf = ({ attachment_id: id }) => `/attachments/${id}`;
  * An image: its thumbnail in a place of its size, so that nothing moves when it comes. It opens when pressed.
  * @param {import('../../chatchat.js').Chatchat} chat
  * @param {import('../../chatchat/types.js').AttachmentContent} content
- * @param {Blob | null} [blob] the image itself, if it is here
  */
-export function imageBody(chat, content, blob) {
-  const image = h('img', { alt: '', decoding: 'async', draggable: false });
+export function imageBody(chat, content) {
+  const image = h('img', { alt: '', decoding: 'sync', draggable: false });
   const frame = h('span', { class: 'image-frame' }, image);
   proportion(frame, content);
   const label = t('talk.image_open', { name: content.name });
   const button = h('button', { type: 'button', class: 'image', 'aria-label': label, onclick: () => enlarge(chat, content) }, frame);
-  show(image, blob ? Promise.resolve(URL.createObjectURL(blob)) : chat.blobUrl(`${pathOf(content)}/thumbnail`), Boolean(blob))
+  fetched(chat, `${pathOf(content)}/thumbnail`, image)
     .catch(() => fill(frame, icon('image'), h('span', { class: 'image-missing' }, t('talk.image_failed'))));
   return button;
 }
@@ -41,7 +40,8 @@ export function imageBody(chat, content, blob) {
 export function imageOnItsWay(blob, name) {
   const image = h('img', { alt: t('talk.image', { name }), draggable: false });
   const frame = h('span', { class: 'image-frame unsized' }, image);
-  show(image, Promise.resolve(URL.createObjectURL(blob)), true).catch(() => fill(frame, icon('image')));
+  const url = URL.createObjectURL(blob);
+  show(image, url).catch(() => fill(frame, icon('image'))).finally(() => URL.revokeObjectURL(url));
   return frame;
 }
 
@@ -77,6 +77,7 @@ async function download(chat, content, button) {
   try {
     const href = await chat.blobUrl(pathOf(content));
     h('a', { href, download: content.name }).click();
+    chat.releaseUrl(pathOf(content));
   } catch (problem) {
     toastProblem(problem);
   } finally {
@@ -93,28 +94,35 @@ function enlarge(chat, content) {
     icon('download'),
     t('talk.download'),
   );
-  const path = pathOf(content);
-  openDialog({ title: content.name, content: [stage, save], class: 'lightbox', onClose: () => chat.releaseUrl(path) });
+  openDialog({ title: content.name, content: [stage, save], class: 'lightbox' });
   const image = h('img', { alt: t('talk.image', { name: content.name }) });
-  show(image, chat.blobUrl(path)).then(() => fill(stage, image), (problem) => {
+  fetched(chat, pathOf(content), image).then(() => fill(stage, image), (problem) => {
     fill(stage, h('p', { role: 'alert' }, t('talk.image_failed')));
     if (problem?.code) toastProblem(problem);
   });
 }
 
 /**
- * Gives the image its source; resolves when it can be seen.
+ * Fetches the image; resolves when it can be seen.
+ * @param {import('../../chatchat.js').Chatchat} chat
+ * @param {string} path
  * @param {HTMLImageElement} image
- * @param {Promise<string>} source
- * @param {boolean} [once] nobody else needs the address of the source
  */
-async function show(image, source, once = false) {
-  image.src = await source;
+async function fetched(chat, path, image) {
   try {
-    await image.decode();
+    await show(image, await chat.blobUrl(path));
   } finally {
-    if (once) URL.revokeObjectURL(image.src);
+    chat.releaseUrl(path); // what is decoded stays to be seen
   }
+}
+
+/**
+ * @param {HTMLImageElement} image
+ * @param {string} url
+ */
+function show(image, url) {
+  image.src = url;
+  return image.decode();
 }
 
 /** Gives the frame the proportions of the image, within those of a thumbnail. */

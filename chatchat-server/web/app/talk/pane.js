@@ -64,7 +64,11 @@ export class Pane {
     this.#composer = new Composer(this.#context, { onSend: () => this.#sent(), lastOwn: () => this.#lastOwn() });
     this.#draw(host);
     this.#list = this.#makeList();
-    this.#toolbar = new Toolbar(this.#context, { reply: (message) => this.#composer.reply(message), edit: (message) => this.#composer.edit(message) });
+    this.#toolbar = new Toolbar(this.#context, {
+      reply: (message) => this.#composer.reply(message),
+      edit: (message) => this.#composer.edit(message),
+      focus: (seq) => this.#list.focus(this.#rows.indexOf(seq)),
+    });
     const bounds = () => ({ first: this.#rows.first, last: this.#rows.last });
     this.#loader = new Loader(conversation, bounds, (problem) => this.#troubled(problem));
     this.#reading = new Reading(conversation, () => this.#lastSeen());

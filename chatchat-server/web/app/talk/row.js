@@ -109,14 +109,14 @@ function portrait({ conversation, names, onPerson }, { sender_id: id }, isOwn, b
 function column(context, message, isOwn, beginsGroup) {
   const { conversation, me, names } = context;
   const isNamed = conversation.kind === 'group' && !isOwn && beginsGroup;
-  const name = isNamed && h('bdi', { class: `sender` }, names.of(message.sender_id));
+  const name = isNamed && h('bdi', { class: 'sender' }, names.of(message.sender_id));
   const mayReact = conversation.writable && message.content;
   const toggle = mayReact ? (emoji, isMine) => context.onReact(message, emoji, isMine) : null;
   return h(
     'div',
     { class: 'column' },
     name,
-    bubble(context, message.content, [
+    bubble(message.content, [
       message.content && message.reply_to && quote(context, message.reply_to, message.seq),
       message.content ? body(context, message) : recalled(message, me),
       meta(context, message, isOwn),
@@ -126,7 +126,7 @@ function column(context, message, isOwn, beginsGroup) {
 }
 
 /** Images reach the edge of their bubble. */
-const bubble = (_context, content, children) => h('div', { class: `bubble ${content?.type ?? ''}` }, children);
+const bubble = (content, children) => h('div', { class: content?.type === 'image' ? 'bubble of-image' : 'bubble' }, children);
 
 const recalled = ({ sender_id: sender }, me) =>
   h('div', { class: 'text' }, sender === me ? t('talk.recalled_by_you') : t('talk.recalled'));
@@ -191,7 +191,7 @@ function pendingRow(context, pending) {
     h('div', { class: 'line' }, h(
       'div',
       { class: 'column' },
-      bubble(context, content, [
+      bubble(content, [
         pending.reply_to && quote(context, pending.reply_to, null),
         pendingBody(context, pending),
         h('div', { class: 'meta' }, h('time', { dateTime: pending.created_at }, time(pending.created_at)), stateMark(pending)),

@@ -15,6 +15,7 @@ const SHOWN = 200;
  * @typedef {object} Deeds
  * @property {(message: import('../../chatchat/types.js').Message) => void} reply
  * @property {(message: import('../../chatchat/types.js').Message) => void} edit
+ * @property {(seq: number) => void} focus
  */
 
 /**
@@ -96,7 +97,10 @@ export class Toolbar {
   #recall({ seq }) {
     confirm({
       title: t('talk.recall_ask'), text: t('talk.recall_text'), confirm: t('talk.recall'), danger: true,
-      run: () => this.#context.conversation.recall(seq),
+      run: async () => {
+        await this.#context.conversation.recall(seq);
+        setTimeout(() => this.#deeds.focus(seq)); // what had the focus before the dialog is gone
+      },
     });
   }
 }
