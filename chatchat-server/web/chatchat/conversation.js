@@ -1,57 +1,34 @@
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
-import { Problem } from './problem.js';
+import { Reading } from './reading.js';
 import { Receipts } from './receipts.js';
 import { Roster } from './roster.js';
 import { Stream } from './stream.js';
+import { Syncing } from './syncing.js';
 import { Typing } from './typing.js';
-import { Unread } from './unread.js';
 
 /** How many changes a sync asks for at a time. */
 const SYNC_PAGE = 100;
-/** How often a sync is tried in a row before the next event or connection has to bring it up again. */
-const SYNC_ATTEMPTS = 5;
-const SYNC_PAUSE = 300;
-/** How long to gather reasons for the service to count afresh what is unread. */
-const RECOUNT_AFTER = 200;
-
-/**
- * What a conversation needs of the client that it belongs to.
- * @typedef {object} Host
- * @property {string} me the id of whoever is logged in
- * @property {number} userRev how far the person's own stream has come
- * @property {(method: string, path: string, body?: unknown) => Promise<any>} api
- * @property {(op: string, data: object) => Promise<any>} request
- * @property {import('./outbox.js').Outbox} outbox
- * @property {import('./clock.js').Clock} clock
- * @property {(userId: string) => boolean} isFriend true if that is not known yet
- * @property {(conversation: Conversation, message: import('./types.js').Message) => void} heard a new message from somebody else
- * @property {(conversation: Conversation) => void} changed
- * @property {(conversation: Conversation) => void} opened messages of it are kept from now on
- */
 
 /**
  * A conversation, live: everything here follows what happens, and each change is told as a `change` event, whose
  * `detail` is a {@link import('./types.js').Change}.
  */
 export class Conversation extends Emitter {
-  #host; #stream; #counts; #history; #receipts; #typing;
+  #host; #stream; #reading; #typing; #syncing;
+  #history = new History();
+  #receipts = new Receipts();
   /** @type {Roster<import('./types.js').Member>} */
   #members = new Roster(({ user }) => user.id);
-  /** @type {Promise<void> | null} */
-  #syncing = null;
   /** The last message as of when nothing was missing, and those beyond it that have come since. */
   #tail = { seq: 0, newer: new Set() };
   /** Grows when what is kept is thrown away, so that answers to earlier questions are dropped. */
   #era = 0;
   /** How far the person's own stream had come at the last setting. */
   #settledAt = 0;
-  #recounts = false;
-  /** Up to where the reader has read, if the service has not confirmed it yet. */
-  #readWish = 0;
 
   /**
-   * @param {Host} host
+   * @param {import('./types.js').Host} host
    * @param {import('./types.js').ConversationView} view
    */
   constructor(host, view) {
@@ -76,9 +53,17 @@ export class Conversation extends Emitter {
     this.gone = null;
     this.#tail.seq = view.last_seq;
     this.#stream = new Stream(view.rev);
-    this.#counts = new Unread(view);
-    this.#history = new History();
-    this.#receipts = new Receipts();
+    this.#reading = new Reading({
+      tell: (seq) => host.request('read', { conversation_id: this.id, seq }),
+      recount: () => (this.gone ? Promise.resolve() : this.#fetchAfresh().catch(() => {})),
+      onChange: () => this.#tells('settings'),
+      clock: host.clock,
+    }, view);
+    this.#syncing = new Syncing({
+      behind: () => this.behind && this.gone === null,
+      fetch: () => (this.#keepsNothing ? this.#fetchAfresh() : this.#fetchChanges()),
+      clock: host.clock,
+    });
     this.#typing = new Typing(host.clock, () => this.#tells('typing'));
   }
 
@@ -86,13 +71,13 @@ export class Conversation extends Emitter {
   get rev() { return this.#stream.rev; }
 
   /** Up to where one has read. */
-  get read_seq() { return this.#counts.readSeq; }
+  get read_seq() { return this.#reading.seq; }
 
   /** How many messages from others one has not read. */
-  get unread() { return this.#counts.unread; }
+  get unread() { return this.#reading.unread; }
 
   /** How many of them mention one. */
-  get mentions() { return this.#counts.mentions; }
+  get mentions() { return this.#reading.mentions; }
 
   /** Whether one may write: in a group, or to a friend. Who is muted in a group is told so by the members. */
   get writable() {
@@ -127,7 +112,7 @@ export class Conversation extends Emitter {
    * Fetches a part of the history: what ends before, starts after, or surrounds a seq; the newest if none is given.
    * @param {{before?: number, after?: number, around?: number, limit?: number}} [part] `limit`: 1 to 100
    * @returns {Promise<{items: import('./types.js').Message[], has_more: boolean}>}
-   * @throws {Problem}
+   * @throws {import('./problem.js').Problem}
    */
   async load(part = {}) {
     const era = this.#era;
@@ -168,37 +153,24 @@ export class Conversation extends Emitter {
    * Puts another text in the place of one's own.
    * @param {number} seq
    * @param {import('./types.js').TextContent} content
-   * @throws {Problem}
+   * @throws {import('./problem.js').Problem}
    */
   async edit(seq, content) { await this.#on(seq, 'edit', { content }); }
 
   /** Erases what a message holds, for everybody. @param {number} seq */
   async recall(seq) { await this.#on(seq, 'recall'); }
 
-  /**
-   * @param {number} seq
-   * @param {string} emoji
-   */
+  /** @param {number} seq @param {string} emoji */
   async react(seq, emoji) { await this.#on(seq, 'react', { emoji }); }
 
-  /**
-   * @param {number} seq
-   * @param {string} emoji
-   */
+  /** @param {number} seq @param {string} emoji */
   async unreact(seq, emoji) { await this.#on(seq, 'unreact', { emoji }); }
 
   /**
    * One has read up to here. Without a connection that is told with the next one.
    * @param {number} seq
    */
-  async read(seq) {
-    const upTo = Math.min(seq, this.last_seq);
-    if (upTo <= Math.max(this.read_seq, this.#readWish)) return;
-    this.#readWish = upTo;
-    this.#counts.read(upTo);
-    this.#tells('settings');
-    await this.#tellsRead();
-  }
+  read(seq) { return this.#reading.read(Math.min(seq, this.last_seq)); }
 
   /** One is writing. Told at most once every three seconds. */
   typingNow() {
@@ -208,7 +180,7 @@ export class Conversation extends Emitter {
   /**
    * Changes one's own settings.
    * @param {{muted?: boolean, pinned?: boolean}} settings
-   * @throws {Problem}
+   * @throws {import('./problem.js').Problem}
    */
   async set(settings) {
     const asOf = this.#host.userRev;
@@ -218,7 +190,7 @@ export class Conversation extends Emitter {
   /**
    * Fetches the members, who are kept live from then on.
    * @returns {Promise<import('./types.js').Member[]>}
-   * @throws {Problem}
+   * @throws {import('./problem.js').Problem}
    */
   async loadMembers() {
     if (this.kind === 'direct') return [];
@@ -230,7 +202,7 @@ export class Conversation extends Emitter {
 
   /**
    * Fetches up to where each has read, which is kept live from then on.
-   * @throws {Problem}
+   * @throws {import('./problem.js').Problem}
    */
   async loadReceipts() {
     this.#receipts.fill((await this.#host.api('GET', `/conversations/${this.id}/receipts`)).items);
@@ -254,8 +226,7 @@ export class Conversation extends Emitter {
    */
   takeView(view, asOf) {
     if (asOf >= this.#settledAt) ({ muted: this.muted, pinned: this.pinned } = view);
-    this.#counts.takeView(view);
-    this.#recountIfNeeded();
+    this.#reading.takeView(view);
     if (this.kind === 'direct') ({ title: this.title, avatar_url: this.avatar_url, peer: this.peer } = view);
     if (this.#keepsNothing && view.rev >= this.rev) this.#startOver(view);
     else this.#stream.expects(view.rev);
@@ -272,38 +243,17 @@ export class Conversation extends Emitter {
   /** Whether messages of it are kept. @package */
   get isOpen() { return this.#history.open; }
 
-  /**
-   * Fetches what was missed, if anything was.
-   * @param {{anyway?: boolean}} [options] `anyway`: even if nothing is known to be missing
-   * @returns {Promise<void>}
-   * @package
-   */
-  catchUp({ anyway = false } = {}) {
-    if (!anyway && (!this.behind || this.gone)) return Promise.resolve();
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = null;
-    });
-    return this.#syncing;
-  }
+  /** Fetches what was missed, if anything was, or `anyway`. @param {{anyway?: boolean}} [options] @package */
+  catchUp(options) { return this.#syncing.catchUp(options); }
 
   /** There is a connection again. @package */
   async greeted() {
-    if (this.#readWish > 0) await this.#tellsRead();
+    await this.#reading.tells();
     if (this.#receipts.loaded) await this.loadReceipts().catch(() => {});
   }
 
-  /**
-   * One has read, here or elsewhere.
-   * @param {{read_seq: number, unread: number}} news
-   * @package
-   */
-  takeRead({ read_seq, unread }) {
-    this.#counts.read(read_seq);
-    if (this.#readWish <= read_seq) this.#readWish = 0;
-    if (!this.#counts.exact) this.#counts.supposes(unread);
-    this.#recountIfNeeded();
-    this.#tells('settings');
-  }
+  /** One has read, here or elsewhere. @param {{read_seq: number, unread: number}} news @package */
+  takeRead(news) { this.#reading.takeRead(news); }
 
   /** @param {{muted: boolean, pinned: boolean}} settings @package */
   takeSettings({ muted, pinned }) {
@@ -351,20 +301,6 @@ export class Conversation extends Emitter {
     ({ last_message: this.last_message, last_seq: this.last_seq } = view);
     this.#tail = { seq: view.last_seq, newer: new Set() };
     this.#applyAll(this.#stream.startOver(view.rev));
-  }
-
-  async #sync() {
-    for (let attempt = 1; attempt <= SYNC_ATTEMPTS; attempt++) {
-      try {
-        if (this.#keepsNothing) await this.#fetchAfresh();
-        else await this.#fetchChanges();
-        if (!this.behind) return;
-      } catch (problem) {
-        // Without a connection, the next greeting tells what is missing; what is gone is told by the personal stream.
-        if (!(problem instanceof Problem) || !problem.passes || problem.code === 'offline') return;
-      }
-      await this.#host.clock.sleep(SYNC_PAUSE * attempt);
-    }
   }
 
   async #fetchChanges() {
@@ -415,14 +351,13 @@ export class Conversation extends Emitter {
     const { seq, sender_id } = message;
     const isNew = seq > this.#tail.seq && !this.#tail.newer.has(seq);
     if (isNew) this.#tail.newer.add(seq);
-    this.#counts.take(message, this.#history.get(seq), this.#host.me);
+    this.#reading.takeMessage(message, this.#history.get(seq), this.#host.me);
     this.#history.take(message, isNew);
     if (seq > this.last_seq || (seq === this.last_seq && message.rev > (this.last_message?.rev ?? 0))) {
       this.last_seq = seq;
       this.last_message = message;
     }
     this.#host.outbox.confirm(message);
-    this.#recountIfNeeded();
     this.#tells(isNew ? 'message' : 'updated', new Set([seq]));
     if (isNew && sender_id !== null) this.#typing.ends(sender_id);
     if (isNew && sender_id !== null && sender_id !== this.#host.me) this.#host.heard(this, message);
@@ -454,25 +389,6 @@ export class Conversation extends Emitter {
    */
   #on(seq, op, data = {}) {
     return this.#host.request(op, { conversation_id: this.id, seq, ...data });
-  }
-
-  async #tellsRead() {
-    const seq = this.#readWish;
-    try {
-      this.takeRead(await this.#host.request('read', { conversation_id: this.id, seq }));
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      if (!problem.passes && this.#readWish === seq) this.#readWish = 0;
-    }
-  }
-
-  /** Has the service count what is unread, where that cannot be derived. */
-  async #recountIfNeeded() {
-    if (this.#counts.exact || this.#recounts) return;
-    this.#recounts = true;
-    await this.#host.clock.sleep(RECOUNT_AFTER);
-    this.#recounts = false;
-    if (!this.#counts.exact && !this.gone && this.#readWish === 0) await this.#fetchAfresh().catch(() => {});
   }
 
   /**

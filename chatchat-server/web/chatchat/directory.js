@@ -31,7 +31,7 @@ export class Directory {
   complete = false;
 
   /**
-   * @param {Omit<import('./conversation.js').Host, 'changed' | 'opened'>} host
+   * @param {Omit<import('./types.js').Host, 'changed' | 'opened'>} host
    * @param {() => void} onChange
    */
   constructor(host, onChange) {
@@ -88,7 +88,7 @@ export class Directory {
    */
   adopt(view, asOf, activity) {
     const known = this.get(view.id);
-    const conversation = known ?? new Conversation(/** @type {import('./conversation.js').Host} */ (this.#host), view);
+    const conversation = known ?? new Conversation(/** @type {import('./types.js').Host} */ (this.#host), view);
     if (!known) this.#places.set(view.id, { conversation, activity: saidAt(view) ?? activity });
     conversation.expects(this.#heard.get(view.id) ?? 0);
     this.#heard.delete(view.id);

@@ -199,4 +199,19 @@
  * @property {(refreshToken: string | null) => void | Promise<void>} save
  */
 
+/**
+ * What a conversation needs of the client that it belongs to.
+ * @typedef {object} Host
+ * @property {string} me the id of whoever is logged in
+ * @property {number} userRev how far the person's own stream has come
+ * @property {(method: string, path: string, body?: unknown) => Promise<any>} api
+ * @property {(op: string, data: object) => Promise<any>} request
+ * @property {import('./outbox.js').Outbox} outbox
+ * @property {import('./clock.js').Clock} clock
+ * @property {(userId: string) => boolean} isFriend true if that is not known yet
+ * @property {(conversation: import('./conversation.js').Conversation, message: Message) => void} heard a new message from somebody else
+ * @property {(conversation: import('./conversation.js').Conversation) => void} changed
+ * @property {(conversation: import('./conversation.js').Conversation) => void} opened messages of it are kept from now on
+ */
+
 export {};
