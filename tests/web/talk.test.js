@@ -196,7 +196,7 @@ test('what comes into view is loaded, once it stays there, and again after it we
   isAway = false;
   loader.again();
   await passes(100);
-  assert.deepEqual(problems.map((problem) => problem?.message ?? null), ['away']);
+  assert.deepEqual(problems.map((problem) => problem?.message ?? 'well again'), ['away', 'well again']);
   assert.ok([170, 205, 240].every((seq) => here.has(seq)));
   const count = asked.length;
   loader.close();

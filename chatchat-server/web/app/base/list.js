@@ -147,22 +147,12 @@ export class List {
   }
 
   /**
-   * Makes those rows anew that are in the document, from `first` to `last`.
-   * @param {number} [first]
-   * @param {number} [last]
+   * Makes rows anew, those that are in the document.
+   * @param {(index: number) => boolean} [isStale] which; all by default
    */
-  refresh(first = 0, last = Infinity) {
-    if (last < this.#range.first || first > this.#range.last) return;
-    this.#layout((index) => index >= first && index <= last);
-  }
-
-  /**
-   * Makes those of these rows anew that are in the document.
-   * @param {Set<number>} indexes
-   */
-  refreshThese(indexes) {
-    if ([...indexes].some((index) => index >= this.#range.first && index <= this.#range.last)) {
-      this.#layout((index) => indexes.has(index));
+  refresh(isStale = () => true) {
+    for (let index = this.#range.first; index <= this.#range.last; index += 1) {
+      if (isStale(index)) return this.#layout(isStale);
     }
   }
 
@@ -191,10 +181,7 @@ export class List {
     this.#layout();
   }
 
-  /**
-   * The row at an index, if it is in the document.
-   * @param {number} index
-   */
+  /** The row at an index, if it is in the document. @param {number} index */
   element(index) {
     const key = index >= 0 && index < this.#rows.length ? this.#options.key(this.#rows.at(index)) : null;
     return key === null ? undefined : this.#mounted.element(key);
@@ -235,7 +222,7 @@ export class List {
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#host;
     if (Math.abs(scrollTop - this.#wanted) > 1) this.#goal = null; // somebody has scrolled, not the list itself
-    if (clientHeight !== this.#height) this.#fit(); // not somebody scrolls: there is more or less room
+    if (clientHeight !== this.#height) this.#fit(); // nobody has scrolled: there is more or less room
     else this.#atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
     this.#layout();
     this.#options.onScroll?.();
@@ -290,15 +277,16 @@ export class List {
   }
 
   /**
-   * Changes heights or rows, and leaves what is in view where it is.
+   * Changes heights or rows, and leaves what is in view where it is: the first row in view that keeps its height.
    * @param {(index: number) => number} follow Where a row is afterwards.
    * @param {() => void} change
+   * @param {(index: number) => boolean} [isChanging] Which rows get another height.
    */
-  #keepPlace(follow, change) {
+  #keepPlace(follow, change, isChanging = () => false) {
     const { scrollTop } = this.#host;
     const sticks = Boolean(this.#options.stick) && this.#atEnd;
     const atStart = scrollTop <= 0 && !this.#goal;
-    const index = this.#goal?.index ?? this.#geometry.indexAt(scrollTop);
+    const index = this.#goal?.index ?? this.#firstInView((row) => !isChanging(row));
     const top = this.#goal?.top ?? this.#geometry.offset(index) - scrollTop;
     change();
     this.#canvas.style.height = `${this.#geometry.total}px`;
@@ -308,6 +296,16 @@ export class List {
     if (atStart) return;
     const wanted = this.#geometry.offset(now) - top;
     if (Math.abs(wanted - this.#host.scrollTop) >= 0.5) this.#scroll(wanted);
+  }
+
+  /**
+   * The first row in view for which that holds; if there is none, the first one.
+   * @param {(index: number) => boolean} holds
+   */
+  #firstInView(holds) {
+    const { first, last } = this.visible;
+    for (let index = first; index <= last; index += 1) if (holds(index)) return index;
+    return first;
   }
 
   /** The host has another height. */
@@ -368,15 +366,15 @@ export class List {
   /** Takes over the heights of rows that are new or were made anew; whether one was otherwise than thought. */
   #measure() {
     if (this.#host.clientHeight === 0) return false;
-    /** @type {[number, number][]} */
-    const changed = [];
+    /** @type {Map<number, number>} */
+    const changed = new Map();
     for (const { element, index } of this.#mounted.all) {
       const { height } = element.getBoundingClientRect();
-      if (height !== this.#geometry.height(index)) changed.push([index, height]);
+      if (height !== this.#geometry.height(index)) changed.set(index, height);
     }
-    if (changed.length === 0) return false;
-    const change = () => changed.forEach(([index, height]) => this.#geometry.setHeight(index, height));
-    this.#keepPlace((index) => index, change);
+    if (changed.size === 0) return false;
+    const change = () => changed.forEach((height, index) => this.#geometry.setHeight(index, height));
+    this.#keepPlace((index) => index, change, (index) => changed.has(index));
     return true;
   }
 

@@ -49,6 +49,7 @@ export class Loader {
   #timer = 0;
   #pause = PAUSE;
   #isLoading = false;
+  #hasFailed = false;
   #isClosed = false;
 
   /**
@@ -97,9 +98,10 @@ export class Loader {
     let wait = 0;
     try {
       await this.#conversation.load(part(...missing, has));
-      if (this.#pause > PAUSE) this.#onProblem(null);
-      this.#pause = PAUSE;
+      if (this.#hasFailed) this.#onProblem(null);
+      [this.#hasFailed, this.#pause] = [false, PAUSE];
     } catch (problem) {
+      this.#hasFailed = true;
       this.#onProblem(problem);
       wait = this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
     } finally {

@@ -207,7 +207,7 @@ export class Pane {
     if (kind === 'receipts') this.#applyReceipts();
     if (kind === 'reset' || kind === 'removed' || kind === 'group') this.#list.refresh();
     if (seqs) this.#refresh(seqs);
-    if (kind === 'pending') this.#list.refresh(this.#rows.firstPending);
+    if (kind === 'pending') this.#refreshPending();
     this.#update();
     this.#reading.look();
   }
@@ -239,7 +239,8 @@ export class Pane {
     const read = readSince(this.#receipts, receipts);
     this.#receipts = new Map(receipts);
     this.#reach = new Reach(receipts, this.#me);
-    if (read) this.#list.refresh(this.#rows.indexOf(Math.max(read.from, this.#rows.first)), read.to - this.#rows.first);
+    const { first } = this.#rows;
+    if (read) this.#list.refresh((index) => read.from <= first + index && first + index <= read.to);
   }
 
   /** Makes these messages anew, those after them, which may stand with them, and their answers. @param {Iterable<number>} seqs */
@@ -249,9 +250,14 @@ export class Pane {
       touched.add(seq).add(seq + 1);
       for (const answer of this.#quotes.answersTo(seq)) touched.add(answer);
     }
-    const indexes = [...touched].map((seq) => this.#rows.indexOf(seq)).filter((index) => index >= 0);
-    this.#list.refreshThese(new Set(indexes));
-    if ([...seqs].some((seq) => this.#quotes.isPending(seq))) this.#list.refresh(this.#rows.firstPending);
+    const { first } = this.#rows;
+    this.#list.refresh((index) => touched.has(first + index));
+    if ([...seqs].some((seq) => this.#quotes.isPending(seq))) this.#refreshPending();
+  }
+
+  #refreshPending() {
+    const { firstPending } = this.#rows;
+    this.#list.refresh((index) => index >= firstPending);
   }
 
   /** What is not a message is as it is now. */
