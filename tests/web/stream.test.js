@@ -55,6 +55,7 @@ test('ranges join when they touch', () => {
 
 test('of two states of a message the newer one stays, whichever comes first', () => {
   const history = new History();
+  history.open = true;
   history.takePage({ items: [message(1, { rev: 9 })], has_more: false }, {}, 1);
   assert.equal(history.take(message(1, { rev: 4 }), false), false);
   assert.equal(history.get(1).rev, 9);

@@ -116,11 +116,12 @@ export class Conversation extends Emitter {
    */
   async load(part = {}) {
     const era = this.#era;
+    this.#history.open = true; // what comes before the answer belongs here, too
+    this.#host.opened(this);
     const query = new URLSearchParams(Object.entries(part).map(([name, value]) => [name, String(value)]));
     const page = await this.#host.api('GET', `/conversations/${this.id}/messages?${query}`);
     if (era !== this.#era) return this.load(part);
     this.#history.takePage(page, part, this.last_seq);
-    this.#host.opened(this);
     for (const message of page.items) this.#host.outbox.confirm(message);
     this.#tells('updated', new Set(page.items.map((/** @type {{seq: number}} */ { seq }) => seq)));
     return page;

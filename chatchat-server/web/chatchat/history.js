@@ -11,7 +11,7 @@ export class History {
   ranges = new Ranges();
   /** The seq of the first message that one may read, once that is known. @type {number | null} */
   first = null;
-  /** Whether anything was ever asked for. */
+  /** Whether messages are kept at all. */
   open = false;
   /** @type {Map<number, import('./types.js').Message>} */
   #messages = new Map();
@@ -29,7 +29,6 @@ export class History {
    * @returns {Set<number>} the messages that are new here, or newer
    */
   takePage({ items, has_more }, asked, lastSeq) {
-    this.open = true;
     const seqs = new Set(items.filter((message) => this.#put(message)).map(({ seq }) => seq));
     const [first, last] = [items.at(0)?.seq, items.at(-1)?.seq];
     if (first !== undefined && last !== undefined) {
