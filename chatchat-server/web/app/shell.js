@@ -49,13 +49,15 @@ const SECTIONS = {
  */
 export function openShell(host, chat) {
   const app = { chat, directory: new Directory(chat) };
-  const list = pane('section', 'list-pane');
-  const main = pane('main', 'main-pane');
-  const details = pane('aside', 'details-pane');
+  const list = pane('list-pane', t('shell.chats'));
+  const main = pane('main-pane', t('shell.main'));
+  const details = pane('details-pane', t('chats.details'));
   const skip = h('button', { type: 'button', class: 'skip', onclick: () => main.focus() }, t('shell.skip'));
   const shell = h('div', { class: 'shell' });
   const parts = [openNavigation(app), openConnection(chat), openNotifier(app), countInTitle(chat)];
-  fill(shell, parts.map(({ element }) => element), list.element, main.element, details.element);
+  const [navigation, connection] = parts;
+  const content = h('main', { class: 'shell-main' }, h('h1', { class: 'unseen' }, 'chatchat'), connection.element, list.element, main.element, details.element);
+  fill(shell, navigation.element, content);
   fill(host, skip, shell);
 
   const stopRouting = onRoute(show);
@@ -70,6 +72,7 @@ export function openShell(host, chat) {
     const info = one !== null && place.query.has('info');
     shell.dataset.pane = info ? 'details' : one ? 'main' : 'list';
     shell.toggleAttribute('data-details', info);
+    list.element.setAttribute('aria-label', t(`shell.${name}`));
     list.show(name, place, (element) => section.list(element, app, place));
     const isOther = main.show(`${name}/${one ?? ''}`, place, (element) => section.main(element, app, place));
     const isOpened = details.show(info ? `${name}/${place.path[1]}` : null, place, (element) => openDetails(element, app, place));
@@ -107,10 +110,10 @@ export function openShell(host, chat) {
 }
 
 /** A part of the screen that holds one view at a time. */
-function pane(tag, name) {
-  const element = h(tag, { class: `pane ${name}`, tabIndex: -1 });
+function pane(name, label) {
+  const element = h('section', { class: `pane ${name}`, tabIndex: -1, 'aria-label': label });
   let [key, view] = [null, null];
-  return { element, show, focus: () => (view?.focus ? view.focus() : (element.querySelector('h1, h2') ?? element).focus()) };
+  return { element, show, focus: () => (view?.focus ? view.focus() : (element.querySelector('h2') ?? element).focus()) };
 
   /** Shows the view of that key, and tells whether it is another one than before. */
   function show(next, place, open) {

@@ -38,6 +38,7 @@ export function initials(name) {
   const words = name.trim().split(/\s+/).map((word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter)));
   const letters = words.filter(Boolean);
   if (letters.length === 0) return [...name.trim()][0] ?? '?';
-  const isWide = /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(letters[0]);
-  return (isWide || letters.length === 1 ? letters[0] : letters[0] + letters.at(-1)).toLocaleUpperCase();
+  const [first, last] = [letters[0], letters.at(-1)];
+  const isWide = /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(first + last);
+  return (isWide || letters.length === 1 ? first : first + last).toLocaleUpperCase();
 }

@@ -28,8 +28,8 @@ export function openMenu(anchor, items) {
   closeOpen?.();
   if (wasOpen) return;
   const menu = h('div', { class: 'menu', role: 'menu', onkeydown: move }, items.filter(Boolean).map(itemButton));
-  // Within a dialog, what lies outside cannot be reached.
-  (anchor.closest('dialog') ?? document.body).append(menu);
+  // Within a dialog, what lies outside cannot be reached; a pane is a landmark.
+  (anchor.closest('dialog, .pane') ?? document.body).append(menu);
   place(menu, anchor);
   if (anchor.ariaHasPopup) anchor.ariaExpanded = 'true';
   menu.firstElementChild?.focus();

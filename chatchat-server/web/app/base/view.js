@@ -65,14 +65,13 @@ export function loaded(host, fetch, show) {
  * @param {string} [options.back] where "back" leads, on narrow screens only
  * @param {() => void} [options.onClose] shows a button that closes the pane
  * @param {any} [options.actions]
- * @param {1 | 2} [options.level] of the heading
  */
-export const paneHeader = ({ title, back, onClose, actions, level = 2 }) =>
+export const paneHeader = ({ title, back, onClose, actions }) =>
   h(
     'header',
     { class: 'pane-header' },
     back && h('a', { class: 'icon-button back', href: back, 'aria-label': t('view.back') }, icon('arrow-left')),
-    h(`h${level}`, { tabIndex: -1 }, title),
+    h('h2', { tabIndex: -1 }, title),
     h('div', { class: 'pane-actions' }, actions),
     onClose && h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick: onClose }, icon('x')),
   );

@@ -59,7 +59,7 @@ export const providerButtons = (chat, providers, onOutcome) =>
       flows.includes('code') &&
         h('button', { type: 'button', class: 'button outline', onclick: () => goToProvider(chat, id) }, icon('globe'), t('entry.with', { name })),
       flows.includes('password') &&
-        h('button', { type: 'button', class: 'link', onclick: () => askPassword(chat, { id, name }, onOutcome) }, t('entry.with_password', { name })),
+        h('button', { type: 'button', class: 'link', onclick: () => askPassword(chat, { id, name }, onOutcome) }, t('entry.with_password')),
     ),
   );
 

@@ -5,6 +5,7 @@ import { t } from '../base/words.js';
 import { searchButton, showSettings } from '../people/details.js';
 import { pictureChooser } from '../base/picture.js';
 import { deleteGroup, editGroup, inviteFriends, leaveGroup } from './actions.js';
+import { rules } from './group.js';
 import { joinRequests } from './join-requests.js';
 import { memberList } from './members.js';
 
@@ -64,8 +65,8 @@ export function openGroupDetails(host, app, conversation, { onClose }) {
   function showList() {
     if (!conversation.members) return;
     list ??= memberList(app, conversation);
-    if (!list.element.isConnected) fill(members, membersHeader(app, conversation), list.element);
-    fill(members.firstElementChild, membersHeader(app, conversation).childNodes);
+    if (list.element.isConnected) members.firstElementChild.replaceWith(membersHeader(app, conversation));
+    else fill(members, membersHeader(app, conversation), list.element);
     list.show();
   }
 
@@ -85,7 +86,7 @@ function groupCard(app, group) {
     leads(group) ? pictureChooser({ chat: app.chat, path: `/groups/${group.id}/avatar`, who: group, kind: 'group' }) : avatar(group, { size: 'huge', kind: 'group' }),
     h('h2', null, group.name),
     group.description && h('p', { class: 'bio' }, group.description),
-    h('p', { class: 'hint' }, t(`policy.${group.join_policy}`), ' ', t(`history.${group.history}`)),
+    rules(group),
     leads(group) && h('div', { class: 'profile-actions' }, button('pencil', t('groups.edit'), () => editGroup(app, group))),
   );
 }

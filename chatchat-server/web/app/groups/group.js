@@ -26,7 +26,7 @@ export function openGroup(host, app, { path }) {
 }
 
 function groupCard(app, group) {
-  const { name, description, member_count: count, join_policy: policy, history, created_at: at, my_role: role } = group;
+  const { name, description, member_count: count, created_at: at, my_role: role } = group;
   return h(
     'div',
     { class: 'profile' },
@@ -34,11 +34,17 @@ function groupCard(app, group) {
     h('h2', null, name),
     h('p', { class: 'hint' }, t('groups.members', { n: count })),
     description && h('p', { class: 'bio' }, description),
-    h('p', { class: 'hint' }, t(`policy.${policy}`), ' ', t(`history.${history}`)),
+    rules(group),
     h('p', { class: 'hint' }, t('groups.since', { when: day(at) })),
     h('div', { class: 'profile-actions' }, role ? memberActions(app, group) : joinActions(app, group)),
   );
 }
+
+/** Who can join a group, and what they read then. */
+export const rules = ({ join_policy: policy, history }) => [
+  h('p', { class: 'hint' }, t('groups.rule', { rule: t('groups.policy'), value: t(`policy.${policy}`) })),
+  h('p', { class: 'hint' }, t('groups.rule', { rule: t('groups.history'), value: t(`history.${history}`) })),
+];
 
 const memberActions = (app, group) => [
   button('message-circle', t('groups.open'), () => go(href(['chats', group.id])), 'primary'),

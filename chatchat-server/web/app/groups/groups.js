@@ -20,7 +20,7 @@ export function openGroups(host, app, place) {
   const results = h('div', { class: 'scroller padded' });
   fill(
     host,
-    paneHeader({ title: t('shell.groups'), level: 1, actions: iconButton('plus', t('groups.create'), () => createGroup(app)) }),
+    paneHeader({ title: t('shell.groups'), actions: iconButton('plus', t('groups.create'), () => createGroup(app)) }),
     h('div', { class: 'search-field' }, icon('search'), input),
     results,
   );

@@ -16,8 +16,8 @@ const SHOWN = 100;
 export function friendPicker({ directory }, { without = new Set() } = {}) {
   const chosen = new Set();
   const search = h('input', { type: 'search', 'aria-label': t('people.filter'), placeholder: t('people.filter'), oninput: show });
-  const choice = h('div', { class: 'picker-choice' });
-  const element = h('fieldset', { class: 'picker' }, h('legend', null, t('groups.invite_friends')), h('div', { class: 'field' }, search), choice);
+  const choice = h('div', { class: 'friend-choice' });
+  const element = h('fieldset', { class: 'friend-picker' }, h('legend', null, t('groups.invite_friends')), h('div', { class: 'field' }, search), choice);
   const stop = on(directory, 'friends', show);
   show();
   return { element, chosen: () => [...chosen], close: stop };

@@ -33,7 +33,7 @@ export function openMe(host, app, place) {
   const card = h('div', { class: 'me-card' });
   const links = Object.entries(SCREENS).map(([name, screen]) => link(name, screen));
   const out = button('log-out', t('me.logout'), ({ currentTarget }) => busy(currentTarget, () => chat.logout(), toastProblem), 'quiet-danger block');
-  fill(host, paneHeader({ title: t('shell.me'), level: 1 }), h('div', { class: 'scroller padded' }, card, h('nav', { 'aria-label': t('shell.me') }, links), demoSwitcher(app), out));
+  fill(host, paneHeader({ title: t('shell.me') }), h('div', { class: 'scroller padded' }, card, h('nav', { 'aria-label': t('shell.me') }, links), demoSwitcher(app), out));
   const stop = on(chat, 'me', showMe);
   showMe();
   moved(place);

@@ -17,7 +17,7 @@ export function openPersonDetails(host, app, conversation, { onClose }) {
   const card = h('div', null);
   const settings = h('div', null);
   fill(host, paneHeader({ title: t('chats.details'), onClose }), h('div', { class: 'pane-body' }, card, settings, searchButton(conversation)));
-  const person = conversation.peer ? personCard(card, app, conversation.peer.id) : { close: () => {} };
+  const person = conversation.peer ? personCard(card, app, conversation.peer.id, { isHere: true }) : { close: () => {} };
   const stop = showSettings(settings, conversation);
   return { close: () => (person.close(), stop()) };
 }

@@ -24,7 +24,7 @@ export function openFriends(host, app, place) {
   const instead = h('div', { class: 'instead' });
   fill(
     host,
-    paneHeader({ title: t('shell.people'), level: 1, actions: iconButton('user-plus', t('people.add'), () => addFriend(app)) }),
+    paneHeader({ title: t('shell.people'), actions: iconButton('user-plus', t('people.add'), () => addFriend(app)) }),
     h('div', { class: 'search-field' }, icon('search'), search),
     links,
     scroller,

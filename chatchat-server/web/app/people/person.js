@@ -37,10 +37,11 @@ export function showPerson(app, id) {
  * @param {HTMLElement} host
  * @param {import('../shell.js').App} app
  * @param {string} id
+ * @param {{ isHere?: boolean }} [options] `isHere`: in the conversation with them
  */
-export function personCard(host, app, id) {
+export function personCard(host, app, id, { isHere = false } = {}) {
   const { chat, directory } = app;
-  const view = loaded(host, () => chat.user(id), (user) => card(app, user, view));
+  const view = loaded(host, () => chat.user(id), (user) => card(app, user, { view, isHere }));
   const stop = [on(directory, 'friends', () => view.reload()), on(chat, 'presence', ({ detail }) => (detail?.user_id ?? id) === id && view.reload())];
   return {
     close() {
@@ -50,7 +51,7 @@ export function personCard(host, app, id) {
   };
 }
 
-function card(app, user, view) {
+function card(app, user, { view, isHere }) {
   const friend = app.directory.friend(user.id);
   const name = friend ? calledAs(friend) : user.name;
   const isMe = user.id === app.chat.me?.id;
@@ -63,12 +64,12 @@ function card(app, user, view) {
     friend && h('p', { class: 'hint' }, presenceWords(presenceOf(app.chat, friend))),
     user.bio && h('p', { class: 'bio' }, user.bio),
     friend && h('p', { class: 'hint' }, t('people.since', { when: day(friend.since) })),
-    h('div', { class: 'profile-actions' }, isMe ? button('pencil', t('me.profile'), () => go(href(['me', 'profile']))) : friend ? friendActions(app, friend) : strangerActions(app, user, view)),
+    h('div', { class: 'profile-actions' }, isMe ? button('pencil', t('me.profile'), () => go(href(['me', 'profile']))) : friend ? friendActions(app, friend, isHere) : strangerActions(app, user, view)),
   );
 }
 
-const friendActions = (app, friend) => [
-  button('message-circle', t('people.write'), () => go(href(['chats', friend.conversation_id])), 'primary'),
+const friendActions = (app, friend, isHere) => [
+  !isHere && button('message-circle', t('people.write'), () => go(href(['chats', friend.conversation_id])), 'primary'),
   button('pencil', t('people.remark'), () => editRemark(app, friend)),
   button('user-minus', t('people.unfriend'), () => unfriend(app, friend), 'quiet-danger'),
   button('ban', t('people.block'), () => block(app, friend.user), 'quiet-danger'),

@@ -9,11 +9,11 @@ import { foundRow } from '../people/add.js';
 import { titleOf } from '../sidebar/row.js';
 import { messageRow } from './message.js';
 
-/** What is searched for, and how. */
+/** Where what is searched for is found. */
 const KINDS = {
-  messages: { icon: 'message-circle', path: (query, within) => `/messages/search?query=${query}${within ? `&conversation_id=${within}` : ''}` },
-  people: { icon: 'user-round', path: (query) => `/users?query=${query}` },
-  groups: { icon: 'users-round', path: (query) => `/groups?query=${query}` },
+  messages: (query, within) => `/messages/search?query=${query}${within ? `&conversation_id=${within}` : ''}`,
+  people: (query) => `/users?query=${query}`,
+  groups: (query) => `/groups?query=${query}`,
 };
 
 /**
@@ -23,16 +23,16 @@ const KINDS = {
  */
 export function openSearch(host, app) {
   const input = h('input', { type: 'search', 'aria-label': t('shell.search'), placeholder: t('search.placeholder'), oninput: settled(search, 300) });
-  const choice = h('fieldset', { class: 'choices' }, h('legend', { class: 'unseen' }, t('search.kinds')), Object.entries(KINDS).map(kindChoice));
+  const choice = h('fieldset', { class: 'choices' }, h('legend', { class: 'unseen' }, t('search.kinds')), Object.keys(KINDS).map(kindChoice));
   const scope = h('div', { class: 'scope' });
   const results = h('div', { class: 'scroller padded' });
-  fill(host, paneHeader({ title: t('shell.search'), level: 1 }), h('div', { class: 'search-field' }, icon('search'), input), choice, scope, results);
+  fill(host, paneHeader({ title: t('shell.search') }), h('div', { class: 'search-field' }, icon('search'), input), choice, scope, results);
   let [list, shown] = [null, null];
   moved(route());
   return { close: () => list?.close(), moved, focus: () => input.focus() };
 
-  function kindChoice([kind, { icon: drawing }]) {
-    return h('label', null, h('input', { type: 'radio', name: 'kind', value: kind, onchange: search }), h('span', null, icon(drawing), t(`search.${kind}`)));
+  function kindChoice(kind) {
+    return h('label', null, h('input', { type: 'radio', name: 'kind', value: kind, onchange: search }), h('span', null, t(`search.${kind}`)));
   }
 
   function search() {
@@ -59,7 +59,7 @@ function found(app, { text, kind, within }) {
   const rows = { messages: (item) => messageRow(app, item, text), people: (user) => foundRow(app, user), groups: (group) => groupRow(group) };
   return pagedList({
     chat: app.chat,
-    path: KINDS[kind].path(encodeURIComponent(text), within && encodeURIComponent(within)),
+    path: KINDS[kind](encodeURIComponent(text), within && encodeURIComponent(within)),
     label: t('search.results'),
     row: rows[kind],
     none: () => empty({ icon: 'search', title: t('search.none'), text: t('search.none_text', { query: text }) }),

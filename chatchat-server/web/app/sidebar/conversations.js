@@ -94,7 +94,7 @@ function header(app) {
     { label: t('groups.find'), icon: 'search', run: () => go(href(['groups'])) },
   ];
   return [
-    paneHeader({ title: t('shell.chats'), level: 1, actions: menuButton({ label: t('chats.new'), icon: 'message-square-plus' }, items) }),
+    paneHeader({ title: t('shell.chats'), actions: menuButton({ label: t('chats.new'), icon: 'message-square-plus' }, items) }),
     h('button', { type: 'button', class: 'jump-button', onclick: () => openJump(app) }, icon('search'), h('span', null, t('jump.placeholder')), h('kbd', null, shortcut())),
   ];
 }
