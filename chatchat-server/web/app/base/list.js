@@ -36,7 +36,7 @@ const ROUNDS = 6;
  * `set` takes any new list and compares keys. Who knows what has changed in a long one gives its rows once, by
  * `attach`, and tells of changes by `splice` and `refresh`.
  *
- * One row can be reached by Tab; arrows, Home, End, Page Up and Page Down go on from there.
+ * One row, and what is in it, can be reached by Tab; arrows, Home, End, Page Up and Page Down go on from there.
  * @template T
  */
 export class List {

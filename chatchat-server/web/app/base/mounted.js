@@ -70,16 +70,16 @@ export class Mounted {
     this.#order();
   }
 
-  /** One of them can be reached by Tab. @param {number} active its index */
+  /** One of them, and what is in it, can be reached by Tab. @param {number} active its index */
   setActive(active) {
-    for (const { element, index } of this.#rows.values()) element.tabIndex = index === active ? 0 : -1;
+    for (const { element, index } of this.#rows.values()) reach(element, index === active);
   }
 
   #describe(element, key, index, count, active) {
     element.setAttribute('role', ITEM_ROLES[this.#role]);
     element.setAttribute('aria-setsize', String(count));
     element.setAttribute('aria-posinset', String(index + 1));
-    element.tabIndex = index === active ? 0 : -1;
+    reach(element, index === active);
     if (this.#keyOf.get(element) === key) return;
     this.#keyOf.set(element, key);
     this.#observer.observe(element);
@@ -110,4 +110,9 @@ export class Mounted {
       else this.#window.insertBefore(element, next);
     }
   }
+}
+
+/** Whether Tab leads to a row, and on to what can be pressed in it. */
+function reach(element, isReached) {
+  for (const one of [element, ...element.querySelectorAll('a, button')]) one.tabIndex = isReached ? 0 : -1;
 }

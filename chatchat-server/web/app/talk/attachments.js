@@ -41,7 +41,8 @@ export function imageOnItsWay(blob, name) {
   const image = h('img', { alt: t('talk.image', { name }), draggable: false });
   const frame = h('span', { class: 'image-frame unsized' }, image);
   const url = URL.createObjectURL(blob);
-  show(image, url).catch(() => fill(frame, icon('image'))).finally(() => URL.revokeObjectURL(url));
+  const resize = () => proportion(frame, { width: image.naturalWidth, height: image.naturalHeight });
+  show(image, url).then(resize, () => fill(frame, icon('image'))).finally(() => URL.revokeObjectURL(url));
   return frame;
 }
 
@@ -51,12 +52,8 @@ export function imageOnItsWay(blob, name) {
  * @param {import('../../chatchat/types.js').AttachmentContent} content
  */
 export function fileBody(chat, content) {
-  const label = t('talk.file_download', { name: content.name, size: size(content.size) });
-  const button = h(
-    'button',
-    { type: 'button', class: 'file', 'aria-label': label, onclick: () => download(chat, content, button) },
-    fileParts(content, 'download'),
-  );
+  const props = { type: 'button', class: 'file', title: t('talk.download'), onclick: () => download(chat, content, button) };
+  const button = h('button', props, h('span', { class: 'unseen' }, t('talk.download')), fileParts(content, 'download'));
   return button;
 }
 
@@ -127,7 +124,8 @@ function show(image, url) {
 
 /** Gives the frame the proportions of the image, within those of a thumbnail. */
 function proportion(frame, { width, height }) {
-  if (!width || !height) return frame.classList.add('unsized');
+  frame.classList.toggle('unsized', !width || !height);
+  if (!width || !height) return;
   const scale = Math.min(1, THUMBNAIL / width, THUMBNAIL / height);
   const [wide, high] = [width, height].map((side) => Math.max(LEAST, Math.round(side * scale)));
   frame.style.width = `${wide}px`;

@@ -108,7 +108,6 @@ export class Pane {
     return {
       chat: this.#chat, conversation, me: this.#me, names: this.#names, highlighted: null,
       reach: () => this.#reach,
-      first: () => this.#rows.first,
       newFrom: () => this.#newFrom,
       onQuote: (answered, from) => this.#quotes.shown(answered, from),
       onJump: (seq) => this.#jump(seq),
@@ -134,7 +133,7 @@ export class Pane {
     return new List(this.#scroller, {
       role: 'feed', label: t('talk.messages'), stick: true, estimate: ESTIMATE,
       key: (row) => row.key,
-      render: (row) => renderRow(this.#context, row),
+      render: (row, _known, index) => renderRow(this.#context, row, index > 0 ? this.#rows.at(index - 1) : undefined),
       onRange: (first, last) => this.#loader.want(this.#rows.first + first, this.#rows.first + last),
       onScroll: () => this.#scrolled(),
       onActivate: (row, index) => this.#openMenu(row, index),

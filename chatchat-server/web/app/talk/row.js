@@ -23,7 +23,6 @@ import { textBody } from './text.js';
  * @property {string} me
  * @property {import('./names.js').Names} names
  * @property {() => import('./reach.js').Reach} reach
- * @property {() => number} first the seq of the first message that there is
  * @property {(answered: number, from: number | null) => void} onQuote a message is shown as answered
  * @property {() => number | null} newFrom the seq above which "new messages" stands
  * @property {number | null} highlighted the seq that one has jumped to
@@ -39,12 +38,21 @@ import { textBody } from './text.js';
  * The element of a row.
  * @param {RowContext} context
  * @param {import('./rows.js').Row} row
+ * @param {import('./rows.js').Row} [before] the row above it
  * @returns {HTMLElement}
  */
-export function renderRow(context, row) {
-  if (row.pending) return pendingRow(context, row.pending);
-  if (!row.message) return placeholder(row.seq);
-  return messageRow(context, row.message);
+export function renderRow(context, row, before) {
+  if (!row.pending && !row.message) return placeholder(row.seq);
+  const isNew = row.seq !== null && context.newFrom() === row.seq;
+  const groups = grouping(asGrouped(row, context.me), before && asGrouped(before, context.me), {
+    isFirst: before === undefined, isParted: isNew,
+  });
+  const day = groups.beginsDay && h('div', { class: 'date-line' }, h('span', null, dayName((row.message ?? row.pending).created_at)));
+  const news = isNew && h('div', { class: 'new-line' }, h('span', null, t('talk.new')));
+  const element = row.pending ? pendingRow(context, row.pending) : messageRow(context, row.message, groups.beginsGroup);
+  element.prepend(...[day, news].filter(Boolean));
+  element.classList.toggle('begins-group', groups.beginsGroup);
+  return element;
 }
 
 /** What stands for a message that is not loaded yet. */
@@ -56,27 +64,21 @@ function placeholder(seq) {
 /**
  * @param {RowContext} context
  * @param {Message} message
+ * @param {boolean} beginsGroup
  */
-function messageRow(context, message) {
-  const { conversation, me, names } = context;
+function messageRow(context, message, beginsGroup) {
+  const { me, names } = context;
   const isNotice = message.content?.type === 'system';
   const isOwn = message.sender_id === me;
-  const isNew = context.newFrom() === message.seq;
-  const before = conversation.message(message.seq - 1);
-  const { beginsDay, beginsGroup } = grouping(asGrouped(message), before && asGrouped(before), {
-    isFirst: message.seq === context.first(), isParted: isNew,
-  });
   const element = h(
     'div',
     { class: 'message', 'aria-label': labelOf(message, names, me) },
-    beginsDay && h('div', { class: 'date-line' }, h('span', null, dayName(message.created_at))),
-    isNew && h('div', { class: 'new-line' }, h('span', null, t('talk.new'))),
     isNotice
       ? h('p', { class: 'notice' }, notice(message.content, names))
       : h('div', { class: 'line' }, portrait(context, message, isOwn, beginsGroup), column(context, message, isOwn, beginsGroup)),
   );
   mark(element, {
-    own: isOwn, other: !isOwn && !isNotice, 'begins-group': beginsGroup, recalled: !message.content,
+    own: isOwn, other: !isOwn && !isNotice, recalled: !message.content,
     'mentions-me': !isOwn && message.mentions.includes(me), highlighted: context.highlighted === message.seq,
   });
   return element;
@@ -86,9 +88,11 @@ const mark = (element, classes) => {
   for (const [name, holds] of Object.entries(classes)) element.classList.toggle(name, holds);
 };
 
-const asGrouped = (message) => ({
-  sender_id: message.sender_id, created_at: message.created_at, isNotice: message.content?.type === 'system',
-});
+/** What grouping looks at; nothing of a message that is not loaded. */
+function asGrouped({ message, pending }, me) {
+  if (pending) return { sender_id: me, created_at: pending.created_at, isNotice: false };
+  return message && { sender_id: message.sender_id, created_at: message.created_at, isNotice: message.content?.type === 'system' };
+}
 
 function labelOf(message, names, me) {
   const said = { name: names.orYou(message.sender_id), when: time(message.created_at), text: summary(message, names, me) };
@@ -145,12 +149,11 @@ function body({ chat, names, me }, { content, mentions }) {
 function quote({ conversation, names, me, onJump, onQuote }, seq, from) {
   onQuote(seq, from);
   const answered = conversation.message(seq);
-  const name = answered ? names.orYou(answered.sender_id) : '';
-  const label = answered ? t('talk.reply_jump', { name }) : t('talk.reply_gone');
   return h(
     'button',
-    { type: 'button', class: 'quote', 'aria-label': label, onclick: () => onJump(seq) },
-    answered && h('bdi', { class: 'quote-name' }, name),
+    { type: 'button', class: 'quote', onclick: () => onJump(seq) },
+    h('span', { class: 'unseen' }, t('talk.reply_to')),
+    answered && h('bdi', { class: 'quote-name' }, names.orYou(answered.sender_id)),
     h('span', { class: 'quote-text', dir: 'auto' }, answered ? summary(answered, names, me) : t('talk.reply_gone')),
   );
 }
@@ -187,7 +190,7 @@ function pendingRow(context, pending) {
   const said = { name: t('talk.you'), when: stateWord(pending), text: summary({ content, sender_id: me }, names, me) };
   return h(
     'div',
-    { class: `message own begins-group pending ${pending.state}`, 'aria-label': t('talk.row', said), 'data-client-id': pending.client_id },
+    { class: `message own pending ${pending.state}`, 'aria-label': t('talk.row', said), 'data-client-id': pending.client_id },
     h('div', { class: 'line' }, h(
       'div',
       { class: 'column' },
