@@ -39,9 +39,12 @@ function ended() {
     const noted = (event) => (reason = event.detail);
     const changed = () => {
       if (chat.me) return;
-      chat.removeEventListener('ended', noted);
       chat.removeEventListener('me', changed);
-      resolve(reason);
+      // The reason is told right after.
+      setTimeout(() => {
+        chat.removeEventListener('ended', noted);
+        resolve(reason);
+      });
     };
     chat.addEventListener('ended', noted);
     chat.addEventListener('me', changed);

@@ -111,7 +111,7 @@ export function openShell(host, chat) {
 
 /** A part of the screen that holds one view at a time. */
 function pane(name, label) {
-  const element = h('section', { class: `pane ${name}`, tabIndex: -1, 'aria-label': label });
+  const element = h('section', { class: `pane ${name}`, tabIndex: -1, 'aria-label': label, hidden: true });
   let [key, view] = [null, null];
   return { element, show, focus: () => (view?.focus ? view.focus() : (element.querySelector('h2') ?? element).focus()) };
 

@@ -21,8 +21,8 @@ const MOST_BYTES = 5 * 1024 * 1024;
  */
 export function pictureChooser({ chat, path, who, kind = 'person', onChange = () => {} }) {
   const input = h('input', { type: 'file', accept: TYPES, hidden: true, onchange: chosen, 'aria-label': t('picture.choose') });
-  const button = h('button', { type: 'button', class: 'picture-button', 'aria-label': t('picture.change'), 'aria-haspopup': who.avatar_url ? 'menu' : null, onclick: open }, avatar(who, { size: 'huge', kind }), h('span', { class: 'picture-mark' }, icon('camera')));
-  return h('div', { class: 'picture' }, button, input);
+  const button = h('button', { type: 'button', class: 'picture-button', 'aria-label': t('picture.change'), 'aria-haspopup': who.avatar_url ? 'menu' : null, onclick: open }, icon('camera'));
+  return h('div', { class: 'picture' }, avatar(who, { size: 'huge', kind }), button, input);
 
   function open() {
     if (!who.avatar_url) return input.click();
@@ -40,5 +40,7 @@ export function pictureChooser({ chat, path, who, kind = 'person', onChange = ()
     else send('PUT', file);
   }
 
-  const send = (method, file) => busy(button, async () => onChange(await chat.api(method, path, file)), toastProblem);
+  function send(method, file) {
+    return busy(button, async () => onChange(await chat.api(method, path, file)), toastProblem);
+  }
 }
