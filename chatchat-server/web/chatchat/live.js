@@ -78,7 +78,8 @@ export class Live {
     const behind = this.directory.all.filter((each) => each.behind);
     // What one looks at comes first.
     const open = this.directory.all.filter(({ isOpen }) => isOpen);
-    await Promise.all(open.map((each) => Promise.all([each.catchUp(), each.greeted()])));
+    await Promise.all(open.map((each) => each.catchUp()));
+    await Promise.all(this.directory.all.map((each) => each.greeted()));
     this.outbox.go();
     const alone = !whole && !more && behind.length <= MOST_ALONE;
     await (alone ? Promise.all(behind.map((each) => each.catchUp())) : this.directory.compare({ whole }));
