@@ -171,6 +171,8 @@ export class List {
     this.#goal = { index, top };
     this.#scroll(this.#geometry.offset(index) - top);
     this.#layout();
+    this.#atEnd = this.#isAtEnd();
+    if (this.#atEnd) this.#goal = null;
   }
 
   /** Goes to the end, and stays there if the list sticks. */
@@ -220,10 +222,10 @@ export class List {
   }
 
   #scrolled() {
-    const { scrollTop, clientHeight, scrollHeight } = this.#host;
+    const { scrollTop, clientHeight } = this.#host;
     if (Math.abs(scrollTop - this.#wanted) > 1) this.#goal = null; // somebody has scrolled, not the list itself
     if (clientHeight !== this.#height) this.#fit(); // nobody has scrolled: there is more or less room
-    else this.#atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
+    else this.#atEnd = this.#isAtEnd();
     this.#layout();
     this.#options.onScroll?.();
   }
@@ -312,6 +314,11 @@ export class List {
   #fit() {
     this.#height = this.#host.clientHeight;
     if (this.#options.stick && this.#atEnd) this.#toEnd();
+  }
+
+  #isAtEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#host;
+    return scrollTop + clientHeight >= scrollHeight - NEAR;
   }
 
   #toEnd() {

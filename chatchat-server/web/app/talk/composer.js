@@ -7,7 +7,8 @@ import { Completion } from './completion.js';
 import { drafts } from './drafts.js';
 import { mentionedIn } from './mentions.js';
 import { openPicker } from './picker.js';
-import { summary } from './summary.js';
+import { isolated, summary } from './summary.js';
+import { isTouch } from './touch.js';
 import { Tray } from './tray.js';
 
 /** How long a message may be, in characters, and from where on one sees how many are left. */
@@ -66,8 +67,13 @@ export class Composer {
     this.#restore();
   }
 
+  /** Whether one cannot write. */
+  get isClosed() {
+    return this.#form.hidden;
+  }
+
   focus() {
-    if (!this.#form.hidden) this.#field.focus();
+    if (!this.isClosed) this.#field.focus();
   }
 
   /** The next message answers this one. @param {import('../../chatchat/types.js').Message} message */
@@ -91,7 +97,7 @@ export class Composer {
 
   /** Adds images and files. @param {Iterable<File>} files */
   attach(files) {
-    if (this.#form.hidden || this.#editing) return;
+    if (this.isClosed || this.#editing) return;
     this.#tray.add(files);
     this.focus();
   }
@@ -230,7 +236,7 @@ export class Composer {
     this.#bar.hidden = !this.#editing && !this.#replyTo;
     this.#attach.disabled = this.#editing !== null;
     if (this.#bar.hidden) return;
-    const title = this.#editing ? t('talk.editing') : t('talk.replying', { name: message ? names.orYou(message.sender_id) : '' });
+    const title = this.#editing ? t('talk.editing') : t('talk.replying', { name: message ? isolated(names.orYou(message.sender_id)) : '' });
     const stop = this.#editing ? t('talk.editing_stop') : t('talk.replying_stop');
     fill(
       this.#bar,
@@ -276,6 +282,3 @@ export class Composer {
     this.#send.title = label;
   }
 }
-
-/** Where a finger writes, Enter makes a line. */
-const isTouch = () => matchMedia('(pointer: coarse)').matches;

@@ -2,6 +2,7 @@ import { avatar } from '../base/avatar.js';
 import { fill, h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { ago, t } from '../base/words.js';
+import { isolated } from './summary.js';
 
 /**
  * The head of a conversation: who it is with, and whether they are there, or writing.
@@ -22,7 +23,7 @@ export function header({ chat, conversation, names }, { onBack, onDetails }) {
   );
   let drawn = '';
   update();
-  return { element, update };
+  return { element, update, focus: () => title.focus() };
 
   function update() {
     const { id, kind, title: name, avatar_url: url, peer } = conversation;
@@ -43,7 +44,7 @@ export function header({ chat, conversation, names }, { onBack, onDetails }) {
     const { typing, kind } = conversation;
     if (typing.length === 0) return null;
     if (kind === 'direct') return t('talk.typing');
-    const [name, other] = typing.map((id) => names.of(id));
+    const [name, other] = typing.map((id) => isolated(names.of(id)));
     if (typing.length > 2) return t('talk.typing_many', { n: typing.length });
     return other ? t('talk.typing_two', { name, other }) : t('talk.typing_one', { name });
   }

@@ -17,6 +17,7 @@ import { renderRow } from './row.js';
 import { TalkRows } from './rows.js';
 import { summary } from './summary.js';
 import { Toolbar, showReaders } from './toolbar.js';
+import { isTouch } from './touch.js';
 
 /** How high a message is thought to be before it is seen, in pixels. */
 const ESTIMATE = 52;
@@ -77,9 +78,10 @@ export class Pane {
     void this.#begin();
   }
 
-  /** Where one writes has the focus, or, where one cannot, the title. */
+  /** Where one writes has the focus; where one cannot, or a keyboard would come up on the screen, the title. */
   focus() {
-    this.#composer.focus();
+    if (this.#composer.isClosed || isTouch()) this.#header.focus();
+    else this.#composer.focus();
   }
 
   close() {
@@ -297,7 +299,7 @@ export class Pane {
 
   #goToEnd() {
     this.#list.scrollToEnd();
-    this.#composer.focus();
+    this.focus();
   }
 
   #sent() {

@@ -1,4 +1,4 @@
-import { fill, h } from '../base/dom.js';
+import { fill, h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { failed, loading } from '../base/view.js';
 import { t } from '../base/words.js';
@@ -20,13 +20,17 @@ import { Pane } from './pane.js';
 export function openTalk(host, chat, conversationId, options = {}) {
   const nothing = () => {};
   const { seq, onBack = nothing, onDetails = nothing, onPerson = nothing, onProblem = nothing } = options;
-  const element = h('section', { class: 'talk', 'aria-label': t('talk.messages') });
+  let element = section();
   /** @type {Pane | null} */
   let pane = null;
+  /** @type {import('../../chatchat.js').Conversation | null} */
+  let shown = null;
   let isClosed = false;
+  let wantsFocus = false;
   host.append(element);
   show();
-  return { close, focus: () => pane?.focus() };
+  const stop = on(chat, 'conversations', () => shown && isAnother(chat.conversation(conversationId)) && reopen());
+  return { close, focus: () => (pane ? pane.focus() : (wantsFocus = true)) };
 
   async function show() {
     const known = chat.conversation(conversationId);
@@ -35,18 +39,37 @@ export function openTalk(host, chat, conversationId, options = {}) {
       const conversation = known ?? (await chat.openConversation(conversationId));
       if (isClosed) return;
       fill(element);
+      shown = conversation;
       pane = new Pane(element, chat, conversation, { seq, onBack, onDetails, onPerson, onProblem });
+      if (wantsFocus) pane.focus();
     } catch (problem) {
       if (!isClosed) fill(element, backButton(onBack), failed(problem, show));
     }
   }
 
+  /** Whoever has left and comes back is in it anew. */
+  function isAnother(conversation) {
+    return conversation !== undefined && conversation !== shown;
+  }
+
+  function reopen() {
+    pane?.close();
+    [pane, shown] = [null, null];
+    const another = section();
+    element.replaceWith(another);
+    element = another;
+    show();
+  }
+
   function close() {
     isClosed = true;
+    stop();
     pane?.close();
     element.remove();
   }
 }
+
+const section = () => h('section', { class: 'talk', 'aria-label': t('talk.messages') });
 
 const backButton = (onclick) =>
   h('header', { class: 'talk-header' }, h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('talk.back'), onclick }, icon('arrow-left')));
