@@ -177,7 +177,7 @@ export class Outbox {
     if (this.#entries.size >= MOST) {
       throw new Problem({ status: 0, code: 'outbox_full', title: 'Too much is waiting to be sent.' });
     }
-    const client_id = crypto.randomUUID();
+    const client_id = uniqueId();
     this.#lastOrder = Math.max(this.#clock.now(), this.#lastOrder + 1);
     const created_at = new Date(this.#clock.now()).toISOString();
     await this.#save({
@@ -324,4 +324,10 @@ export class Outbox {
     this.#post.changed(entry.conversation_id);
     this.go();
   }
+}
+
+/** Pages that did not come over TLS have no `randomUUID`. */
+function uniqueId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,3 +1,6 @@
+/** Nobody answers, not in time, not so often, or not yet. */
+const PASSING = new Set([0, 408, 429, 502, 503, 504]);
+
 /** Why something did not work, in the terms of the service's RFC 9457 problems. */
 export class Problem extends Error {
   /**
@@ -48,6 +51,6 @@ export class Problem extends Error {
 
   /** Whether the same may work later, without anybody changing anything. */
   get passes() {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return PASSING.has(this.status);
   }
 }
