@@ -52,15 +52,17 @@ export function openDialog({ title, content, class: name = '', onClose }) {
  * @param {boolean} [options.danger]
  * @param {any[]} [options.fields] to fill in before
  * @param {Record<string, string>} [options.about] problem code → the field that it is about
+ * @param {Record<string, string>} [options.words] problem code → the key of other words for it
  * @param {(values: Record<string, string>) => Promise<void> | void} options.run
  */
-export function confirm({ title, text, confirm: label, danger = false, fields = [], about, run }) {
+export function confirm({ title, text, confirm: label, danger = false, fields = [], about, words, run }) {
   const cancel = h('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, t('dialog.cancel'));
   const content = form({
     fields: [text && h('p', null, text), ...fields],
     submit: label,
     danger,
     about,
+    words,
     beside: cancel,
     async onSubmit(values) {
       await run(values);

@@ -70,11 +70,12 @@ export function toggle({ name, label, hint, checked, onchange }) {
  * @param {string} options.submit what its button says
  * @param {(values: Record<string, string>, form: HTMLFormElement) => Promise<void> | void} options.onSubmit
  * @param {Record<string, string>} [options.about] problem code → the field that it is about
+ * @param {Record<string, string>} [options.words] problem code → the key of other words for it than the usual ones
  * @param {any} [options.beside] stands beside the button
  * @param {boolean} [options.danger]
  * @returns {HTMLFormElement}
  */
-export function form({ fields, submit, onSubmit, about = {}, beside, danger = false }) {
+export function form({ fields, submit, onSubmit, about, words, beside, danger = false }) {
   const general = h('p', { class: 'error general', role: 'alert', hidden: true });
   const button = h('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, submit);
   const element = h(
@@ -95,7 +96,7 @@ export function form({ fields, submit, onSubmit, about = {}, beside, danger = fa
     try {
       await onSubmit(valuesOf(element), element);
     } catch (problem) {
-      showProblem(element, problem, about);
+      showProblem(element, problem, { about, words });
     } finally {
       setBusy(false);
     }
@@ -114,17 +115,18 @@ export const valuesOf = (element) => Object.fromEntries(new FormData(element));
  * Shows a problem in a form.
  * @param {HTMLFormElement} element
  * @param {any} problem
- * @param {Record<string, string>} [about] problem code → field
+ * @param {{ about?: Record<string, string>, words?: Record<string, string> }} [options] as {@link form} takes them
  */
-export function showProblem(element, problem, about = {}) {
+export function showProblem(element, problem, { about = {}, words = {} } = {}) {
+  const text = words[problem?.code] ? t(words[problem.code]) : null;
   const left = (problem?.errors ?? []).filter((violation) => {
     const input = element.elements.namedItem(violation.field.split('.').at(-1));
     if (input) showError(input, explainViolation(violation, limits.get(input)));
     return !input;
   });
   const input = element.elements.namedItem(about[problem?.code] ?? '');
-  if (input) showError(input, explain(problem));
-  else if (!problem?.errors?.length || left.length) showGeneral(element, explain({ ...problem, code: problem?.code, errors: left }));
+  if (input) showError(input, text ?? explain(problem));
+  else if (!problem?.errors?.length || left.length) showGeneral(element, text ?? explain(left.length ? { ...problem, errors: left } : problem));
   element.querySelector('[aria-invalid=true]')?.focus();
 }
 

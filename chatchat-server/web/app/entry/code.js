@@ -2,6 +2,7 @@ import { h } from '../base/dom.js';
 import { field } from '../base/form.js';
 import { toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
+import { development } from './development.js';
 
 /**
  * Forms of two steps: an address, then the code that was mailed to it and what else there is to say.
@@ -25,14 +26,16 @@ export const codeSender = ({ chat, purpose, onSent }) => async ({ email }) => {
  */
 export function codeField({ chat, purpose, email }) {
   const again = h('button', { type: 'button', class: 'link small', onclick: resend, disabled: true }, '');
+  const mail = h('a', { class: 'link small', href: '/dev/mail', target: '_blank', rel: 'noopener', hidden: true }, t('code.mail'));
   let stop = countDown(again, 60);
+  development().then((told) => (mail.hidden = !told.mail));
   return [
     h('p', { class: 'hint', role: 'status' }, t('code.sent', { email })),
     field({
       name: 'code', label: t('code.label'), inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 12,
       required: true, autofocus: true, class: 'code-input',
     }),
-    h('p', null, again),
+    h('p', { class: 'code-links' }, again, mail),
   ];
 
   async function resend() {

@@ -6,7 +6,7 @@ import { href } from '../base/router.js';
 import { toastProblem } from '../base/toast.js';
 import { busy } from '../base/view.js';
 import { hasWords, t } from '../base/words.js';
-import { demoPeople } from './demo.js';
+import { development } from './development.js';
 import { providerButtons } from './third-party.js';
 
 /**
@@ -47,7 +47,7 @@ async function comeBack(element, chat, { loginCode, error }, onOutcome) {
 
 /** The ways in besides; the form can be used before they are known. */
 async function offer(host, chat, onOutcome) {
-  const [people, providers] = await Promise.all([demoPeople(), providersOf(chat)]);
+  const [{ items: people }, providers] = await Promise.all([development(), providersOf(chat)]);
   fill(
     host,
     people.length > 0 && [h('h2', { class: 'divider' }, t('entry.demo')), h('ul', { class: 'people-choice' }, people.map((person) => personButton(chat, person)))],

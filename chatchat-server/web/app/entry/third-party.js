@@ -72,6 +72,7 @@ function askPassword(chat, { id, name }, onOutcome) {
       field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'off', required: true }),
     ],
     about: { invalid_credentials: 'password' },
+    words: { invalid_credentials: 'entry.wrong' },
     run: async (values) => onOutcome(await chat.loginWithProvider(id, values)),
   });
 }

@@ -37,6 +37,7 @@ function close(chat) {
     danger: true,
     fields: has ? [field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'current-password', required: true })] : [],
     about: { invalid_credentials: 'password' },
+    words: { invalid_credentials: 'password.wrong' },
     async run({ password }) {
       await chat.api('DELETE', '/me', has ? { password } : undefined);
       await chat.logout().catch(() => {}); // the session has gone with the account

@@ -20,6 +20,7 @@ export function openPassword(host, { chat }) {
     ],
     submit: t('password.submit'),
     about: { invalid_credentials: 'current_password' },
+    words: { invalid_credentials: 'password.wrong' },
     async onSubmit(values, element) {
       await chat.api('PUT', '/me/password', values);
       element.reset();

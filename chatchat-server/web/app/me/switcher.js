@@ -3,7 +3,7 @@ import { fill, h } from '../base/dom.js';
 import { toastProblem } from '../base/toast.js';
 import { busy } from '../base/view.js';
 import { t } from '../base/words.js';
-import { demoPeople } from '../entry/demo.js';
+import { development } from '../entry/development.js';
 
 /**
  * In a demo: become another of its people.
@@ -15,7 +15,8 @@ export function demoSwitcher({ chat }) {
   return element;
 
   async function show() {
-    const people = (await demoPeople()).filter(({ email }) => email !== chat.me?.email);
+    const { items } = await development();
+    const people = items.filter(({ email }) => email !== chat.me?.email);
     if (people.length === 0) return;
     fill(element, h('h2', { class: 'group-title' }, t('me.switch')), people.map(option));
   }
