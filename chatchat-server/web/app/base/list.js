@@ -9,24 +9,13 @@ const NEAR = 16;
 const ROUNDS = 6;
 
 /**
- * What a list shows: an array, or anything else that tells its length and what stands at an index.
  * @template T
- * @typedef {{ readonly length: number, at(index: number): T }} Rows
+ * @typedef {import('./list-types.js').Rows<T>} Rows
  */
 
 /**
  * @template T
- * @typedef {object} ListOptions
- * @property {(item: T) => string} key What tells an item from all others, for as long as it is the same one.
- * @property {(item: T, element: HTMLElement | undefined, index: number) => HTMLElement} render The row of an item: the
- *   element that it has already, mended, or a new one. A row must have no margin: its height would not be known.
- * @property {number | ((item: T) => number)} estimate How high a row is before it has been seen, in pixels.
- * @property {'list' | 'listbox' | 'feed'} [role] What the list is to a screen reader; `list` by default.
- * @property {string} [label] How a screen reader calls it.
- * @property {boolean} [stick] Whether it stays at its end when rows come there.
- * @property {(item: T, index: number, event: KeyboardEvent) => void} [onActivate] Enter was pressed on a row.
- * @property {(first: number, last: number) => void} [onRange] Other rows are in the document now.
- * @property {() => void} [onScroll] What is in view has changed.
+ * @typedef {import('./list-types.js').ListOptions<T>} ListOptions
  */
 
 /**
@@ -361,13 +350,16 @@ export class List {
     const { key, render } = this.#options;
     this.#range = { first, last };
     const rows = [];
+    let isLost = false;
     for (let index = first; index <= last; index += 1) rows.push({ key: key(this.#rows.at(index)), index });
     this.#mounted.show(
       rows,
       (index, known) => (known && !isStale(index) ? known : render(this.#rows.at(index), known, index)),
-      { count: this.#rows.length, active: this.#active, onLost: () => this.#host.focus({ preventScroll: true }) },
+      { count: this.#rows.length, active: this.#active, onLost: () => (isLost = true) },
     );
     this.#reachable();
+    // The row may be there under another key.
+    if (isLost) (this.element(this.#active) ?? this.#host).focus({ preventScroll: true });
   }
 
   /** Takes over the heights of rows that are new or were made anew; whether one was otherwise than thought. */

@@ -89,7 +89,6 @@ export class Composer {
   edit(message) {
     this.#save();
     this.#editing = message;
-    this.#mentions = new Map(message.mentions.map((id) => [id, this.#context.names.of(id)]));
     this.#setText(message.content.text);
     this.#showBar();
     this.focus();

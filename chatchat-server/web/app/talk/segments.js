@@ -12,8 +12,9 @@ const ADDRESS = /https?:\/\/[^\s<>"'`{}|\\^，。！？、；：（）【】《�
 /** What ends a sentence and no address, however it looks. */
 const TRAILING = /[.,!?;:*_~]+$/u;
 const EMOJI = /^(?:\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3|\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u20E3\u{E0020}-\u{E007F}]*(?:\u200D\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]*)*)$/u;
-/** More emoji than these are small again. */
-const JUMBO = 3;
+/** More emoji than these are small again; and no text of so many code units is that few. */
+const [JUMBO, LONGEST_JUMBO] = [3, 64];
+const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
  * The parts of a text, in order.
@@ -38,21 +39,19 @@ export function segments(text, mentioned = new Map()) {
 
 /** Whether a text is nothing but a few emoji. */
 export function isJumbo(text) {
-  const characters = graphemes(text.replace(/\s+/gu, ''));
-  return characters.length > 0 && characters.length <= JUMBO && characters.every((one) => EMOJI.test(one));
+  if (text.length > LONGEST_JUMBO) return false;
+  const all = graphemes(text.replace(/\s+/gu, ''));
+  return all.length > 0 && all.length <= JUMBO && all.every((one) => EMOJI.test(one));
 }
 
 /** The emoji that a text begins with, or null. */
 export function leadingEmoji(text) {
-  const [first] = graphemes(text.trim());
+  const [first] = graphemes(text.trim().slice(0, LONGEST_JUMBO));
   return first && EMOJI.test(first) ? first : null;
 }
 
 /** What people take for characters. */
-function graphemes(text) {
-  const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
-}
+const graphemes = (text) => Array.from(characters.segment(text), ({ segment }) => segment);
 
 /**
  * The address without what belongs to the sentence around it: a full stop, a bracket that was opened before it.
