@@ -3,10 +3,8 @@ import { deviceName } from './base/device.js';
 import { fill } from './base/dom.js';
 import { toast, toastProblem } from './base/toast.js';
 import { t } from './base/words.js';
-import { openEntry } from './entry/entry.js';
-import { isLinking, takeReturn } from './entry/third-party.js';
+import { isLinking, takeReturn } from './entry/return.js';
 import { waitForServer } from './entry/waiting.js';
-import { openShell } from './shell.js';
 
 /**
  * The client: logged out it shows the entry, logged in the shell, and goes from the one to the other for ever.
@@ -24,8 +22,9 @@ if (isLink && chat.me) {
 }
 
 for (let reason = null; ; returned = null) {
-  if (!chat.me) await openEntry(host, chat, { returned, reason });
+  if (!chat.me) await (await import('./entry/entry.js')).openEntry(host, chat, { returned, reason });
   chat.connect();
+  const { openShell } = await import('./shell.js');
   const shell = openShell(host, chat);
   reason = await ended();
   shell.close();

@@ -1,16 +1,11 @@
 import { fill, h } from './base/dom.js';
+import { later } from './base/later.js';
 import { go, href, onRoute, route } from './base/router.js';
 import { t } from './base/words.js';
-import { openConversations } from './sidebar/conversations.js';
-import { openConversation, openDetails } from './sidebar/conversation.js';
+import { jump } from './search/open.js';
 import { Directory } from './people/directory.js';
-import { openFriends } from './people/friends.js';
-import { openPeople } from './people/people.js';
-import { openGroups } from './groups/groups.js';
-import { openGroup } from './groups/group.js';
-import { openJump } from './search/jump.js';
-import { openFound, openSearch } from './search/search.js';
-import { openMe, openMine } from './me/me.js';
+import { openConversation, openDetails } from './sidebar/conversation.js';
+import { openConversations } from './sidebar/conversations.js';
 import { openConnection } from './shell/connection.js';
 import { openNavigation } from './shell/navigation.js';
 import { openNotifier } from './shell/notifier.js';
@@ -31,14 +26,30 @@ import { countInTitle } from './shell/title.js';
 
 /**
  * What stands where, by the first part of the address: a list, and beside it one thing. `one` tells what that is in a
- * word that changes when it must be opened anew, or nothing.
+ * word that changes when it must be opened anew, or nothing. What is not needed at once is loaded when it is.
  */
 const SECTIONS = {
   chats: { list: openConversations, main: openConversation, one: ({ path }) => path.slice(1, 3).join('/') },
-  people: { list: openFriends, main: openPeople, one: ({ path }) => path[1] },
-  groups: { list: openGroups, main: openGroup, one: ({ path }) => path[1] },
-  search: { list: openSearch, main: openFound, one: ({ path }) => path.slice(1).join('/') },
-  me: { list: openMe, main: openMine, one: ({ path }) => path[1] },
+  people: {
+    list: later(() => import('./people/friends.js'), 'openFriends'),
+    main: later(() => import('./people/people.js'), 'openPeople'),
+    one: ({ path }) => path[1],
+  },
+  groups: {
+    list: later(() => import('./groups/groups.js'), 'openGroups'),
+    main: later(() => import('./groups/group.js'), 'openGroup'),
+    one: ({ path }) => path[1],
+  },
+  search: {
+    list: later(() => import('./search/search.js'), 'openSearch'),
+    main: later(() => import('./search/search.js'), 'openFound'),
+    one: () => null,
+  },
+  me: {
+    list: later(() => import('./me/me.js'), 'openMe'),
+    main: later(() => import('./me/me.js'), 'openMine'),
+    one: ({ path }) => path[1],
+  },
 };
 
 /**
@@ -87,7 +98,7 @@ export function openShell(host, chat) {
   function pressed(event) {
     if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey) {
       event.preventDefault();
-      openJump(app);
+      jump(app);
     } else if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) {
       leave();
     }

@@ -4,7 +4,7 @@ import { icon } from '../base/icons.js';
 import { toast } from '../base/toast.js';
 import { button, loaded } from '../base/view.js';
 import { day, t } from '../base/words.js';
-import { goToProvider } from '../entry/third-party.js';
+import { goToProvider } from '../entry/return.js';
 
 /**
  * The accounts elsewhere with which one can log in.

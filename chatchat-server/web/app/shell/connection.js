@@ -15,6 +15,7 @@ export function openConnection(chat) {
   let timer = 0;
   let counting = 0;
   let shown = 'online';
+  let awaySince = 0;
   const stop = on(chat, 'state', ({ detail }) => changed(detail.state, detail.retryAt));
   changed(chat.state, null);
   return { element, close };
@@ -22,11 +23,15 @@ export function openConnection(chat) {
   function changed(state, retryAt) {
     clearTimeout(timer);
     clearInterval(counting);
-    if (state === 'online') return show('online');
+    if (state === 'online') {
+      awaySince = 0;
+      return show('online');
+    }
+    awaySince ||= Date.now();
     timer = setTimeout(() => {
       show(state, retryAt);
       if (retryAt) counting = setInterval(() => draw(state, retryAt), 1000);
-    }, shown === 'online' ? PATIENCE : 0);
+    }, awaySince + PATIENCE - Date.now());
   }
 
   function show(state, retryAt) {

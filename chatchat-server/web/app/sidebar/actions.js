@@ -1,7 +1,6 @@
 import { go, href } from '../base/router.js';
 import { toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
-import { leaveGroup } from '../groups/actions.js';
 
 /**
  * What can be done with a conversation, as the items of a menu.
@@ -16,7 +15,7 @@ export function conversationItems(app, conversation) {
     unread > 0 && { label: t('chats.mark_read'), icon: 'check-check', run: () => Promise.resolve(conversation.read(last)).catch(toastProblem) },
     { label: t(pinned ? 'chats.unpin' : 'chats.pin'), icon: pinned ? 'pin-off' : 'pin', run: () => set({ pinned: !pinned }) },
     { label: t(muted ? 'chats.unmute' : 'chats.mute'), icon: muted ? 'bell' : 'bell-off', run: () => set({ muted: !muted }) },
-    kind === 'group' && group && group.my_role !== 'owner' && { label: t('groups.leave'), icon: 'log-out', danger: true, run: () => leaveGroup(app, group) },
+    kind === 'group' && group && group.my_role !== 'owner' && { label: t('groups.leave'), icon: 'log-out', danger: true, run: async () => (await import('../groups/actions.js')).leaveGroup(app, group) },
   ];
 }
 

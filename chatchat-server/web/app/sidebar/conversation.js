@@ -1,12 +1,16 @@
 import { fill, h } from '../base/dom.js';
+import { later } from '../base/later.js';
 import { go, href } from '../base/router.js';
 import { toastProblem } from '../base/toast.js';
 import { empty, failed, loading } from '../base/view.js';
 import { t } from '../base/words.js';
-import { openGroupDetails } from '../groups/details.js';
-import { openPersonDetails } from '../people/details.js';
-import { showPerson } from '../people/person.js';
-import { openTalk } from '../talk/talk.js';
+
+/** Loads what shows a conversation; the list does when somebody comes near it. */
+export const loadTalk = () => import('../talk/talk.js');
+
+const openTalk = later(loadTalk, 'openTalk');
+const openGroupDetails = later(() => import('../groups/details.js'), 'openGroupDetails');
+const openPersonDetails = later(() => import('../people/details.js'), 'openPersonDetails');
 
 /**
  * The conversation that was chosen, or a word about choosing one.
@@ -20,14 +24,13 @@ export function openConversation(host, app, { path }) {
     fill(host, empty({ icon: 'message-circle', title: t('chats.choose'), text: t('chats.choose_text') }));
     return { close: () => {} };
   }
-  const talk = openTalk(host, app.chat, id, {
+  return openTalk(host, app.chat, id, {
     seq: Number(seq) || undefined,
     onBack: () => go(href(['chats'])),
     onDetails: () => go(href(['chats', id], { info: '1' })),
-    onPerson: (user) => showPerson(app, user),
+    onPerson: async (user) => (await import('../people/person.js')).showPerson(app, user),
     onProblem: toastProblem,
   });
-  return { ...talk, close: () => talk.close(), focus: () => (talk.focus ? talk.focus() : host.focus()) };
 }
 
 /**
@@ -51,7 +54,7 @@ export function openDetails(host, app, { path }) {
       fill(host);
       const options = { onClose: () => go(href(['chats', id])) };
       view = (conversation.kind === 'group' ? openGroupDetails : openPersonDetails)(host, app, conversation, options);
-      host.querySelector('h2')?.focus();
+      view.focus();
     } catch (problem) {
       if (!isClosed) fill(host, h('div', null, failed(problem, open)));
     }

@@ -5,10 +5,9 @@ import { menuButton, openMenu } from '../base/menu.js';
 import { go, href } from '../base/router.js';
 import { button, empty, loading, paneHeader } from '../base/view.js';
 import { t } from '../base/words.js';
-import { createGroup } from '../groups/create.js';
-import { addFriend } from '../people/add.js';
-import { openJump } from '../search/jump.js';
+import { jump } from '../search/open.js';
 import { conversationItems } from './actions.js';
+import { loadTalk } from './conversation.js';
 import { ROW_HEIGHT, conversationRow } from './row.js';
 
 /**
@@ -40,6 +39,8 @@ export function openConversations(host, app, place) {
     on(directory, 'names', redraw),
   ];
   const ticking = setInterval(redraw, 60_000); // "yesterday" comes by itself
+  scroller.addEventListener('pointerover', loadTalk, { once: true });
+  scroller.addEventListener('focusin', loadTalk, { once: true });
   show();
   return { close, moved, focus };
 
@@ -95,9 +96,12 @@ function header(app) {
   ];
   return [
     paneHeader({ title: t('shell.chats'), actions: menuButton({ label: t('chats.new'), icon: 'message-square-plus' }, items) }),
-    h('button', { type: 'button', class: 'jump-button', onclick: () => openJump(app) }, icon('search'), h('span', null, t('jump.placeholder')), h('kbd', null, shortcut())),
+    h('button', { type: 'button', class: 'jump-button', onclick: () => jump(app) }, icon('search'), h('span', null, t('jump.placeholder')), h('kbd', null, shortcut())),
   ];
 }
+
+const addFriend = async (app) => (await import('../people/add.js')).addFriend(app);
+const createGroup = async (app) => (await import('../groups/create.js')).createGroup(app);
 
 const shortcut = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘K' : 'Ctrl K');
 
