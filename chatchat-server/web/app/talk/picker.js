@@ -26,7 +26,7 @@ export function openPicker(anchor, onChoose) {
   const form = h('form', { onsubmit: take }, typed, hint);
   const props = { class: 'picker', role: 'dialog', 'aria-label': t('talk.emoji'), onkeydown: escape };
   const picker = h('div', props, grid, form);
-  (anchor.closest('dialog') ?? document.body).append(picker);
+  (anchor.closest('dialog, .pane') ?? document.body).append(picker);
   place(picker, anchor);
   anchor.setAttribute('aria-expanded', 'true');
   document.addEventListener('pointerdown', outside, true);
@@ -35,7 +35,7 @@ export function openPicker(anchor, onChoose) {
   grid.firstElementChild.focus();
 
   function choice(emoji, index) {
-    const props = { type: 'button', tabIndex: index === 0 ? 0 : -1, 'aria-label': emoji, onclick: () => choose(emoji) };
+    const props = { type: 'button', tabIndex: index === 0 ? 0 : -1, onclick: () => choose(emoji) };
     return h('button', props, emoji);
   }
 
