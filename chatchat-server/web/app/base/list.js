@@ -49,6 +49,8 @@ export class List {
   /** A row that stays at its place in view until somebody scrolls. @type {{ index: number, top: number } | null} */
   #goal = null;
   #frame = 0;
+  /** Whether rows were to be made anew while the list was hidden. */
+  #hasMissed = false;
   #observer = new ResizeObserver((entries) => this.#resized(entries));
   #listening = new AbortController();
 
@@ -326,7 +328,12 @@ export class List {
    *   place in view is another one.
    */
   #layout(isStale) {
-    let stale = isStale;
+    if (this.#host.clientHeight === 0) {
+      this.#hasMissed ||= isStale !== undefined; // nothing can be seen now, nor measured
+      return;
+    }
+    let stale = this.#hasMissed ? () => true : isStale;
+    this.#hasMissed = false;
     for (let round = 0; round < ROUNDS; round += 1) {
       const { scrollTop, clientHeight } = this.#host;
       const first = Math.max(0, this.#geometry.indexAt(scrollTop - MARGIN));
@@ -338,7 +345,7 @@ export class List {
       if (!this.#measure()) break;
     }
     this.#place();
-    this.#options.onRange?.(this.#range.first, this.#range.last);
+    if (this.#range.last >= this.#range.first) this.#options.onRange?.(this.#range.first, this.#range.last);
   }
 
   /**

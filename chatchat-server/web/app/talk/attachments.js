@@ -3,7 +3,7 @@ import { fill, h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
-import { size } from './bytes.js';
+import { size } from './amounts.js';
 
 /**
  * Images and files in messages.
@@ -26,7 +26,8 @@ export function imageBody(chat, content) {
   const frame = h('span', { class: 'image-frame' }, image);
   proportion(frame, content);
   const label = t('talk.image_open', { name: content.name });
-  const button = h('button', { type: 'button', class: 'image', 'aria-label': label, onclick: () => enlarge(chat, content) }, frame);
+  const props = { type: 'button', class: 'image', 'aria-label': label, 'data-id': content.attachment_id, onclick: () => enlarge(chat, content) };
+  const button = h('button', props, frame);
   fetched(chat, `${pathOf(content)}/thumbnail`, image)
     .catch(() => fill(frame, icon('image'), h('span', { class: 'image-missing' }, t('talk.image_failed'))));
   return button;

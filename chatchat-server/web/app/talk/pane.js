@@ -135,7 +135,7 @@ export class Pane {
     return new List(this.#scroller, {
       role: 'feed', label: t('talk.messages'), stick: true, estimate: ESTIMATE,
       key: (row) => row.key,
-      render: (row, _known, index) => renderRow(this.#context, row, index > 0 ? this.#rows.at(index - 1) : undefined),
+      render: (row, known, index) => renderRow(this.#context, row, index > 0 ? this.#rows.at(index - 1) : undefined, known),
       onRange: (first, last) => this.#loader.want(this.#rows.first + first, this.#rows.first + last),
       onScroll: () => this.#scrolled(),
       onActivate: (row, index) => this.#openMenu(row, index),

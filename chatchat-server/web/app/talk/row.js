@@ -3,6 +3,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { explain } from '../base/problems.js';
 import { moment, number, t, time } from '../base/words.js';
+import { percent } from './amounts.js';
 import { fileBody, fileOnItsWay, imageBody, imageOnItsWay } from './attachments.js';
 import { dayName } from './days.js';
 import { grouping } from './grouping.js';
@@ -39,17 +40,19 @@ import { textBody } from './text.js';
  * @param {RowContext} context
  * @param {import('./rows.js').Row} row
  * @param {import('./rows.js').Row} [before] the row above it
+ * @param {HTMLElement} [known] what it has now
  * @returns {HTMLElement}
  */
-export function renderRow(context, row, before) {
+export function renderRow(context, row, before, known) {
   if (!row.pending && !row.message) return placeholder(row.seq);
+  if (row.pending && known?.dataset.state === row.pending.state) return progressed(known, row.pending);
   const isNew = row.seq !== null && context.newFrom() === row.seq;
   const groups = grouping(asGrouped(row, context.me), before && asGrouped(before, context.me), {
     isFirst: before === undefined, isParted: isNew,
   });
   const day = groups.beginsDay && h('div', { class: 'date-line' }, h('span', null, dayName((row.message ?? row.pending).created_at)));
   const news = isNew && h('div', { class: 'new-line' }, h('span', null, t('talk.new')));
-  const element = row.pending ? pendingRow(context, row.pending) : messageRow(context, row.message, groups.beginsGroup);
+  const element = row.pending ? pendingRow(context, row.pending) : messageRow(context, row.message, groups.beginsGroup, known);
   element.prepend(...[day, news].filter(Boolean));
   element.classList.toggle('begins-group', groups.beginsGroup);
   return element;
@@ -65,8 +68,9 @@ function placeholder(seq) {
  * @param {RowContext} context
  * @param {Message} message
  * @param {boolean} beginsGroup
+ * @param {HTMLElement} [known]
  */
-function messageRow(context, message, beginsGroup) {
+function messageRow(context, message, beginsGroup, known) {
   const { me, names } = context;
   const isNotice = message.content?.type === 'system';
   const isOwn = message.sender_id === me;
@@ -75,7 +79,7 @@ function messageRow(context, message, beginsGroup) {
     { class: 'message', 'aria-label': labelOf(message, names, me) },
     isNotice
       ? h('p', { class: 'notice' }, notice(message.content, names))
-      : h('div', { class: 'line' }, portrait(context, message, isOwn, beginsGroup), column(context, message, isOwn, beginsGroup)),
+      : h('div', { class: 'line' }, portrait(context, message, isOwn, beginsGroup), column(context, message, isOwn, beginsGroup, known)),
   );
   mark(element, {
     own: isOwn, other: !isOwn && !isNotice, recalled: !message.content,
@@ -110,7 +114,7 @@ function portrait({ conversation, names, onPerson }, { sender_id: id }, isOwn, b
   return h('button', props, avatar(user, { size: 'small' }));
 }
 
-function column(context, message, isOwn, beginsGroup) {
+function column(context, message, isOwn, beginsGroup, known) {
   const { conversation, me, names } = context;
   const isNamed = conversation.kind === 'group' && !isOwn && beginsGroup;
   const name = isNamed && h('bdi', { class: 'sender' }, names.of(message.sender_id));
@@ -122,7 +126,7 @@ function column(context, message, isOwn, beginsGroup) {
     name,
     bubble(message.content, [
       message.content && message.reply_to && quote(context, message.reply_to, message.seq),
-      message.content ? body(context, message) : recalled(message, me),
+      message.content ? body(context, message, known) : recalled(message, me),
       meta(context, message, isOwn),
     ]),
     message.content && reactions(message, names, me, toggle),
@@ -135,9 +139,11 @@ const bubble = (content, children) => h('div', { class: content?.type === 'image
 const recalled = ({ sender_id: sender }, me) =>
   h('div', { class: 'text' }, sender === me ? t('talk.recalled_by_you') : t('talk.recalled'));
 
-function body({ chat, names, me }, { content, mentions }) {
+function body({ chat, names, me }, { content, mentions }, known) {
   if (content.type === 'text') return textBody(content.text, names.byName(mentions), me);
-  return content.type === 'image' ? imageBody(chat, content) : fileBody(chat, content);
+  if (content.type === 'file') return fileBody(chat, content);
+  // An image that is there already moves: it would flicker if it came anew.
+  return known?.querySelector(`button.image[data-id="${CSS.escape(content.attachment_id)}"]`) ?? imageBody(chat, content);
 }
 
 /**
@@ -190,7 +196,7 @@ function pendingRow(context, pending) {
   const said = { name: t('talk.you'), when: stateWord(pending), text: summary({ content, sender_id: me }, names, me) };
   return h(
     'div',
-    { class: `message own pending ${pending.state}`, 'aria-label': t('talk.row', said), 'data-client-id': pending.client_id },
+    { class: `message own pending ${pending.state}`, 'aria-label': t('talk.row', said), 'data-state': pending.state },
     h('div', { class: 'line' }, h(
       'div',
       { class: 'column' },
@@ -210,16 +216,23 @@ function pendingBody({ names, me }, { content, mentions, blob }) {
   return isImage ? imageOnItsWay(blob, content.name) : fileOnItsWay(content);
 }
 
-function stateMark(pending) {
-  const name = { waiting: 'clock', sending: 'clock', failed: 'circle-alert' }[pending.state];
-  return state(name, stateWord(pending));
+/** More of it has been uploaded. */
+function progressed(element, pending) {
+  element.querySelector('.state')?.replaceWith(stateMark(pending));
+  return element;
 }
 
-function stateWord({ state: name, progress, content }) {
-  const uploads = name === 'sending' && content.type !== 'text' && progress < 1;
-  if (!uploads) return t(`talk.${name}`);
-  return t('talk.uploading', { percent: new Intl.NumberFormat(undefined, { style: 'percent' }).format(progress) });
+function stateMark(pending) {
+  const name = { waiting: 'clock', sending: 'clock', failed: 'circle-alert' }[pending.state];
+  const mark = state(name, stateWord(pending));
+  if (uploads(pending)) mark.prepend(h('span', { 'aria-hidden': 'true' }, percent(pending.progress)));
+  return mark;
 }
+
+const uploads = ({ state: name, progress, content }) => name === 'sending' && content.type !== 'text' && progress < 1;
+
+const stateWord = (pending) =>
+  uploads(pending) ? t('talk.uploading', { percent: percent(pending.progress) }) : t(`talk.${pending.state}`);
 
 /** Why it was not sent, and what to do about it. */
 function failure({ onRetry, onDiscard }, { client_id: id, problem }) {

@@ -2,7 +2,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { toast } from '../base/toast.js';
 import { t } from '../base/words.js';
-import { size } from './bytes.js';
+import { size } from './amounts.js';
 
 /** How big a file may be, in bytes, and how many are sent at once. */
 const BIGGEST = 25 * 1024 * 1024;

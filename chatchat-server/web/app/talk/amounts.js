@@ -13,3 +13,9 @@ export function size(bytes) {
     style: 'unit', unit: UNITS[power], unitDisplay: power === 0 ? 'long' : 'short', maximumFractionDigits: value < 10 ? 1 : 0,
   }).format(value);
 }
+
+/**
+ * A part of something: "45%".
+ * @param {number} part 0 to 1
+ */
+export const percent = (part) => new Intl.NumberFormat(language, { style: 'percent' }).format(part);
