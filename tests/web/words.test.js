@@ -21,7 +21,12 @@ async function wordsOf(language) {
 
 /** The names in `{…}` of all forms. */
 const placeholders = (entry) =>
-  new Set([entry].flatMap((words) => (typeof words === 'string' ? [words] : Object.values(words))).join(' ').match(/\{\w+\}/g));
+  new Set(
+    [entry]
+      .flatMap((words) => (typeof words === 'string' ? [words] : Object.values(words)))
+      .join(' ')
+      .match(/\{\w+\}/g),
+  );
 
 test('both languages have words for the same keys', () => {
   assert.deepEqual(Object.keys(languages.zh).sort(), Object.keys(languages.en).sort());
@@ -40,7 +45,10 @@ test('every key that the source names has words', () => {
   for (const [name, source] of sources) {
     for (const [, key] of source.matchAll(whole)) assert.ok(key in languages.en, `${name}: ${key}`);
     for (const [, start] of source.matchAll(begun)) {
-      assert.ok(Object.keys(languages.en).some((key) => key.startsWith(start)), `${name}: ${start}…`);
+      assert.ok(
+        Object.keys(languages.en).some((key) => key.startsWith(start)),
+        `${name}: ${start}…`,
+      );
     }
   }
 });
@@ -48,6 +56,8 @@ test('every key that the source names has words', () => {
 test('every key is used', () => {
   const all = sources.map(([, source]) => source).join('\n');
   const starts = [...all.matchAll(/`([\w.]+)\$\{/g)].map(([, start]) => start);
-  const unused = Object.keys(languages.en).filter((key) => !all.includes(`'${key}'`) && !starts.some((start) => start.includes('.') && key.startsWith(start)));
+  const unused = Object.keys(languages.en).filter(
+    (key) => !all.includes(`'${key}'`) && !starts.some((start) => start.includes('.') && key.startsWith(start)),
+  );
   assert.deepEqual(unused, []);
 });

@@ -67,7 +67,15 @@ export function openShell(host, chat) {
   const shell = h('div', { class: 'shell' });
   const parts = [openNavigation(app), openConnection(chat), openNotifier(app), countInTitle(chat)];
   const [navigation, connection] = parts;
-  const content = h('main', { class: 'shell-main' }, h('h1', { class: 'unseen' }, 'chatchat'), connection.element, list.element, main.element, details.element);
+  const content = h(
+    'main',
+    { class: 'shell-main' },
+    h('h1', { class: 'unseen' }, 'chatchat'),
+    connection.element,
+    list.element,
+    main.element,
+    details.element,
+  );
   fill(shell, navigation.element, content);
   fill(host, skip, shell);
 
@@ -86,7 +94,9 @@ export function openShell(host, chat) {
     list.element.setAttribute('aria-label', t(`shell.${name}`));
     list.show(name, place, (element) => section.list(element, app, place));
     const isOther = main.show(`${name}/${one ?? ''}`, place, (element) => section.main(element, app, place));
-    const isOpened = details.show(info ? `${name}/${place.path[1]}` : null, place, (element) => openDetails(element, app, place));
+    const isOpened = details.show(info ? `${name}/${place.path[1]}` : null, place, (element) =>
+      openDetails(element, app, place),
+    );
     parts.forEach((part) => part.moved?.(place));
     if (isFirst) return;
     if (info && isOpened) details.focus();
@@ -124,7 +134,11 @@ export function openShell(host, chat) {
 function pane(name, label) {
   const element = h('section', { class: `pane ${name}`, tabIndex: -1, 'aria-label': label, hidden: true });
   let [key, view] = [null, null];
-  return { element, show, focus: () => (view?.focus ? view.focus() : (element.querySelector('h2') ?? element).focus()) };
+  return {
+    element,
+    show,
+    focus: () => (view?.focus ? view.focus() : (element.querySelector('h2') ?? element).focus()),
+  };
 
   /** Shows the view of that key, and tells whether it is another one than before. */
   function show(next, place, open) {

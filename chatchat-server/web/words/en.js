@@ -170,7 +170,7 @@ export default {
   'groups.find': 'Find groups',
   'groups.own': 'Your groups',
   'groups.found': 'Groups found',
-  'groups.members': { one: 'one member', other: '{n} members' },
+  'groups.members': { one: '{n} member', other: '{n} members' },
   'groups.member_list': 'Members',
   'groups.none': 'No groups yet',
   'groups.none_text': 'Make one, or find one by its name.',

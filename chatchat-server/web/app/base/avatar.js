@@ -18,7 +18,15 @@ export function avatar({ id, name, avatar_url: url }, { size, kind = 'person' } 
   if (url) {
     // Pictures are public, below a path of this server, whatever name it was reached by.
     const { pathname } = new URL(url, location.href);
-    box.append(h('img', { src: pathname, alt: '', loading: 'lazy', decoding: 'async', onerror: ({ target }) => target.remove() }));
+    box.append(
+      h('img', {
+        src: pathname,
+        alt: '',
+        loading: 'lazy',
+        decoding: 'async',
+        onerror: ({ target }) => target.remove(),
+      }),
+    );
   }
   return box;
 }
@@ -35,7 +43,10 @@ export function colourOf(id) {
 
 /** The first letters of the first and last word: "AL" for "Ada Lovelace", "陈" for "陈晨". */
 export function initials(name) {
-  const words = name.trim().split(/\s+/).map((word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter)));
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .map((word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter)));
   const letters = words.filter(Boolean);
   if (letters.length === 0) return [...name.trim()][0] ?? '?';
   const [first, last] = [letters[0], letters.at(-1)];

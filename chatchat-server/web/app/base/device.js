@@ -3,7 +3,13 @@
  */
 export function deviceName(agent = navigator.userAgent) {
   const browser = find(agent, { Edge: /Edg/, Firefox: /Firefox/, Chrome: /Chrome|CriOS/, Safari: /Safari/ });
-  const system = find(agent, { Android: /Android/, iOS: /iPhone|iPad/, Windows: /Windows/, macOS: /Mac OS/, Linux: /Linux/ });
+  const system = find(agent, {
+    Android: /Android/,
+    iOS: /iPhone|iPad/,
+    Windows: /Windows/,
+    macOS: /Mac OS/,
+    Linux: /Linux/,
+  });
   return [browser, system].filter(Boolean).join(', ') || 'web';
 }
 

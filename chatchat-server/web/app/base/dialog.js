@@ -24,7 +24,12 @@ export function openDialog({ title, content, class: name = '', onClose }) {
     h(
       'div',
       { class: 'dialog-body' },
-      h('header', null, h('h2', { id: titleId }, title), closeButton(() => element.close())),
+      h(
+        'header',
+        null,
+        h('h2', { id: titleId }, title),
+        closeButton(() => element.close()),
+      ),
       content,
     ),
   );

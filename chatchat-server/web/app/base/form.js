@@ -30,7 +30,11 @@ export function field({ name, label, hint, type = 'text', options, min, max, aft
   const all = { id, name, 'aria-describedby': described, ...props };
   const { value, ...rest } = all;
   const input = options
-    ? h('select', rest, options.map(([key, text]) => h('option', { value: key }, text)))
+    ? h(
+        'select',
+        rest,
+        options.map(([key, text]) => h('option', { value: key }, text)),
+      )
     : type === 'textarea'
       ? h('textarea', { rows: 3, ...rest })
       : h('input', { type, ...rest });
@@ -54,7 +58,14 @@ export function field({ name, label, hint, type = 'text', options, min, max, aft
  */
 export function toggle({ name, label, hint, checked, onchange }) {
   const hintId = uniqueId('hint');
-  const input = h('input', { type: 'checkbox', role: 'switch', name, checked, onchange, 'aria-describedby': hint && hintId });
+  const input = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    name,
+    checked,
+    onchange,
+    'aria-describedby': hint && hintId,
+  });
   return h(
     'label',
     { class: 'toggle' },
@@ -126,7 +137,8 @@ export function showProblem(element, problem, { about = {}, words = {} } = {}) {
   });
   const input = element.elements.namedItem(about[problem?.code] ?? '');
   if (input) showError(input, text ?? explain(problem));
-  else if (!problem?.errors?.length || left.length) showGeneral(element, text ?? explain(left.length ? { ...problem, errors: left } : problem));
+  else if (!problem?.errors?.length || left.length)
+    showGeneral(element, text ?? explain(left.length ? { ...problem, errors: left } : problem));
   element.querySelector('[aria-invalid=true]')?.focus();
 }
 
@@ -166,9 +178,17 @@ function hasRequired(element) {
 }
 
 function revealer(input) {
-  const button = h('button', {
-    type: 'button', class: 'icon-button', 'aria-label': t('form.show_password'), 'aria-pressed': false, onclick: reveal,
-  }, icon('eye'));
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      class: 'icon-button',
+      'aria-label': t('form.show_password'),
+      'aria-pressed': false,
+      onclick: reveal,
+    },
+    icon('eye'),
+  );
   return button;
 
   function reveal() {

@@ -80,7 +80,7 @@ const SHAPES = {
   info: [{ circle: { cx: 12, cy: 12, r: 10 } }, 'M12 16v-4', 'M12 8h.01'],
   'key-round': [
     'M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z',
-    { circle: { cx: 16.5, cy: 7.5, r: .5, fill: 'currentColor' } },
+    { circle: { cx: 16.5, cy: 7.5, r: 0.5, fill: 'currentColor' } },
   ],
   link: [
     'M10 13a5 5 0 0 0 7.54.54l3-3a5 5 0 0 0-7.07-7.07l-1.72 1.71',
@@ -117,10 +117,10 @@ const SHAPES = {
   ],
   palette: [
     'M12 22a1 1 0 0 1 0-20 10 9 0 0 1 10 9 5 5 0 0 1-5 5h-2.25a1.75 1.75 0 0 0-1.4 2.8l.3.4a1.75 1.75 0 0 1-1.4 2.8z',
-    { circle: { cx: 13.5, cy: 6.5, r: .5, fill: 'currentColor' } },
-    { circle: { cx: 17.5, cy: 10.5, r: .5, fill: 'currentColor' } },
-    { circle: { cx: 6.5, cy: 12.5, r: .5, fill: 'currentColor' } },
-    { circle: { cx: 8.5, cy: 7.5, r: .5, fill: 'currentColor' } },
+    { circle: { cx: 13.5, cy: 6.5, r: 0.5, fill: 'currentColor' } },
+    { circle: { cx: 17.5, cy: 10.5, r: 0.5, fill: 'currentColor' } },
+    { circle: { cx: 6.5, cy: 12.5, r: 0.5, fill: 'currentColor' } },
+    { circle: { cx: 8.5, cy: 7.5, r: 0.5, fill: 'currentColor' } },
   ],
   paperclip: [
     'm16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551',

@@ -40,7 +40,13 @@ export function openMenu(anchor, items) {
 
   function itemButton(item) {
     const role = item.checked === undefined ? 'menuitem' : 'menuitemcheckbox';
-    const props = { type: 'button', role, tabIndex: -1, class: item.danger ? 'danger' : '', onclick: () => (close(), item.run()) };
+    const props = {
+      type: 'button',
+      role,
+      tabIndex: -1,
+      class: item.danger ? 'danger' : '',
+      onclick: () => (close(), item.run()),
+    };
     if (item.checked !== undefined) props['aria-checked'] = item.checked;
     const mark = item.checked ? 'check' : item.icon;
     return h('button', props, mark ? icon(mark) : h('span', { class: 'icon' }), item.label);
@@ -80,10 +86,19 @@ export function openMenu(anchor, items) {
  * @param {() => (Item | false | null | undefined)[]} items made anew at each opening
  */
 export function menuButton({ label, icon: name = 'ellipsis-vertical', class: look = 'icon-button', content }, items) {
-  const button = h('button', {
-    type: 'button', class: look, 'aria-label': label, 'aria-haspopup': 'menu', 'aria-expanded': false,
-    title: label, onclick: () => openMenu(button, items()),
-  }, content ?? icon(name));
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      class: look,
+      'aria-label': label,
+      'aria-haspopup': 'menu',
+      'aria-expanded': false,
+      title: label,
+      onclick: () => openMenu(button, items()),
+    },
+    content ?? icon(name),
+  );
   return button;
 }
 

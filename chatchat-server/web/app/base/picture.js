@@ -20,8 +20,24 @@ const MOST_BYTES = 5 * 1024 * 1024;
  * @param {(changed: any) => void} [options.onChange] hears what the server answers
  */
 export function pictureChooser({ chat, path, who, kind = 'person', onChange = () => {} }) {
-  const input = h('input', { type: 'file', accept: TYPES, hidden: true, onchange: chosen, 'aria-label': t('picture.choose') });
-  const button = h('button', { type: 'button', class: 'picture-button', 'aria-label': t('picture.change'), 'aria-haspopup': who.avatar_url ? 'menu' : null, onclick: open }, icon('camera'));
+  const input = h('input', {
+    type: 'file',
+    accept: TYPES,
+    hidden: true,
+    onchange: chosen,
+    'aria-label': t('picture.choose'),
+  });
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      class: 'picture-button',
+      'aria-label': t('picture.change'),
+      'aria-haspopup': who.avatar_url ? 'menu' : null,
+      onclick: open,
+    },
+    icon('camera'),
+  );
   return h('div', { class: 'picture' }, avatar(who, { size: 'huge', kind }), button, input);
 
   function open() {

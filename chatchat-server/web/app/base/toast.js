@@ -19,7 +19,8 @@ document.body.append(region);
 export function toast(text, { kind = 'info', action } = {}) {
   const box = h('div', { class: `toast ${kind}`, role: kind === 'problem' ? 'alert' : 'status' });
   const close = () => box.remove();
-  const act = action && h('button', { type: 'button', class: 'link', onclick: () => (close(), action.run()) }, action.label);
+  const act =
+    action && h('button', { type: 'button', class: 'link', onclick: () => (close(), action.run()) }, action.label);
   region.append(box);
   // A region that is there before its text comes is read aloud.
   fill(

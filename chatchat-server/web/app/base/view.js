@@ -16,7 +16,12 @@ export const empty = ({ icon: name, title, text, action }) =>
 
 /** Not yet. */
 export const loading = () =>
-  h('div', { class: 'loading', role: 'status' }, icon('loader-circle'), h('span', { class: 'unseen' }, t('view.loading')));
+  h(
+    'div',
+    { class: 'loading', role: 'status' },
+    icon('loader-circle'),
+    h('span', { class: 'unseen' }, t('view.loading')),
+  );
 
 /**
  * It went wrong.
@@ -53,7 +58,11 @@ export function loaded(host, fetch, show) {
       const value = await fetch(signal);
       if (!signal.aborted) fill(host, show(value));
     } catch (problem) {
-      if (!signal.aborted) fill(host, failed(problem, () => (fill(host, loading()), reload())));
+      if (!signal.aborted)
+        fill(
+          host,
+          failed(problem, () => (fill(host, loading()), reload())),
+        );
     }
   }
 }
@@ -73,7 +82,12 @@ export const paneHeader = ({ title, back, onClose, actions }) =>
     back && h('a', { class: 'icon-button back', href: back, 'aria-label': t('view.back') }, icon('arrow-left')),
     h('h2', { tabIndex: -1 }, title),
     h('div', { class: 'pane-actions' }, actions),
-    onClose && h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick: onClose }, icon('x')),
+    onClose &&
+      h(
+        'button',
+        { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick: onClose },
+        icon('x'),
+      ),
   );
 
 /**

@@ -77,7 +77,11 @@ export function shortMoment(when) {
 export function ago(when, now = Date.now()) {
   const seconds = Math.round((new Date(when).getTime() - now) / 1000);
   const relative = format('relative', Intl.RelativeTimeFormat, { numeric: 'auto' });
-  for (const [unit, length] of [['day', 86_400], ['hour', 3600], ['minute', 60]]) {
+  for (const [unit, length] of [
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+  ]) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
   return t('time.now');

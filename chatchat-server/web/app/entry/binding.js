@@ -15,7 +15,15 @@ export function openBinding({ chat, outcome, back }) {
     fields: [
       h('h1', null, suggested.name ? t('bind.title_name', { name: suggested.name }) : t('bind.title')),
       h('p', { class: 'hint' }, t('bind.words')),
-      field({ name: 'email', label: t('entry.email'), type: 'email', autocomplete: 'email', required: true, autofocus: true, value: suggested.email ?? '' }),
+      field({
+        name: 'email',
+        label: t('entry.email'),
+        type: 'email',
+        autocomplete: 'email',
+        required: true,
+        autofocus: true,
+        value: suggested.email ?? '',
+      }),
     ],
     submit: t('code.send'),
     onSubmit: codeSender({ chat, purpose, onSent: second }),
@@ -25,17 +33,28 @@ export function openBinding({ chat, outcome, back }) {
   return box;
 
   function second(email) {
-    fill(box, form({
-      fields: [
-        h('h1', null, t('bind.code_title')),
-        codeField({ chat, purpose, email }),
-        field({ name: 'password', label: t('bind.password'), hint: t('bind.password_hint'), type: 'password', autocomplete: 'new-password', ...PASSWORD }),
-      ],
-      submit: t('bind.submit'),
-      about: { invalid_code: 'code' },
-      beside: h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back')),
-      onSubmit: ({ code, password }) => chat.bind({ binding_token: bindingToken, email, code, ...(password && { password }) }),
-    }));
+    fill(
+      box,
+      form({
+        fields: [
+          h('h1', null, t('bind.code_title')),
+          codeField({ chat, purpose, email }),
+          field({
+            name: 'password',
+            label: t('bind.password'),
+            hint: t('bind.password_hint'),
+            type: 'password',
+            autocomplete: 'new-password',
+            ...PASSWORD,
+          }),
+        ],
+        submit: t('bind.submit'),
+        about: { invalid_code: 'code' },
+        beside: h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back')),
+        onSubmit: ({ code, password }) =>
+          chat.bind({ binding_token: bindingToken, email, code, ...(password && { password }) }),
+      }),
+    );
     box.querySelector('[name=code]').focus();
   }
 }

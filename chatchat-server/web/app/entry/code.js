@@ -15,10 +15,12 @@ import { development } from './development.js';
  * @param {(email: string) => void} options.onSent
  * @returns {(values: { email: string }) => Promise<void>} sends the code
  */
-export const codeSender = ({ chat, purpose, onSent }) => async ({ email }) => {
-  await chat.requestCode(email, purpose);
-  onSent(email);
-};
+export const codeSender =
+  ({ chat, purpose, onSent }) =>
+  async ({ email }) => {
+    await chat.requestCode(email, purpose);
+    onSent(email);
+  };
 
 /**
  * The field for the code, which can be sent once more.
@@ -26,14 +28,24 @@ export const codeSender = ({ chat, purpose, onSent }) => async ({ email }) => {
  */
 export function codeField({ chat, purpose, email }) {
   const again = h('button', { type: 'button', class: 'link small', onclick: resend, disabled: true }, '');
-  const mail = h('a', { class: 'link small', href: '/dev/mail', target: '_blank', rel: 'noopener', hidden: true }, t('code.mail'));
+  const mail = h(
+    'a',
+    { class: 'link small', href: '/dev/mail', target: '_blank', rel: 'noopener', hidden: true },
+    t('code.mail'),
+  );
   let stop = countDown(again, 60);
   development().then((told) => (mail.hidden = !told.mail));
   return [
     h('p', { class: 'hint', role: 'status' }, t('code.sent', { email })),
     field({
-      name: 'code', label: t('code.label'), inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 12,
-      required: true, autofocus: true, class: 'code-input',
+      name: 'code',
+      label: t('code.label'),
+      inputMode: 'numeric',
+      autocomplete: 'one-time-code',
+      maxLength: 12,
+      required: true,
+      autofocus: true,
+      class: 'code-input',
     }),
     h('p', { class: 'code-links' }, again, mail),
   ];

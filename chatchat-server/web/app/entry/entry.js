@@ -57,6 +57,20 @@ const brand = () =>
 
 function footer() {
   const others = Object.entries(LANGUAGES).filter(([code]) => code !== language);
-  return h('footer', null, others.map(([code, name]) =>
-    h('button', { type: 'button', class: 'link', lang: code, onclick: () => (prefer('language', code), location.reload()) }, name)));
+  return h(
+    'footer',
+    null,
+    others.map(([code, name]) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          lang: code,
+          onclick: () => (prefer('language', code), location.reload()),
+        },
+        name,
+      ),
+    ),
+  );
 }

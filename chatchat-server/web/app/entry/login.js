@@ -17,9 +17,16 @@ export function openLogin({ chat, onOutcome, returned, reason }) {
   const element = form({
     fields: [
       h('h1', null, t('entry.login_title')),
-      reason && h('p', { class: 'notice', role: 'status' }, t(hasWords(`ended.${reason}`) ? `ended.${reason}` : 'ended.other')),
+      reason &&
+        h('p', { class: 'notice', role: 'status' }, t(hasWords(`ended.${reason}`) ? `ended.${reason}` : 'ended.other')),
       field({ name: 'email', label: t('entry.email'), type: 'email', autocomplete: 'username', required: true }),
-      field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'current-password', required: true }),
+      field({
+        name: 'password',
+        label: t('entry.password'),
+        type: 'password',
+        autocomplete: 'current-password',
+        required: true,
+      }),
     ],
     submit: t('entry.login'),
     about: { invalid_credentials: 'password' },
@@ -31,7 +38,13 @@ export function openLogin({ chat, onOutcome, returned, reason }) {
   return [
     element,
     others,
-    h('p', { class: 'aside' }, t('entry.new_here'), ' ', h('a', { class: 'link', href: href(['register']) }, t('entry.register'))),
+    h(
+      'p',
+      { class: 'aside' },
+      t('entry.new_here'),
+      ' ',
+      h('a', { class: 'link', href: href(['register']) }, t('entry.register')),
+    ),
   ];
 }
 
@@ -50,14 +63,28 @@ async function offer(host, chat, onOutcome) {
   const [{ items: people }, providers] = await Promise.all([development(), providersOf(chat)]);
   fill(
     host,
-    people.length > 0 && [h('h2', { class: 'divider' }, t('entry.demo')), h('ul', { class: 'people-choice' }, people.map((person) => personButton(chat, person)))],
-    providers.length > 0 && [h('h2', { class: 'divider' }, t('entry.or')), h('ul', { class: 'providers' }, providerButtons(chat, providers, onOutcome))],
+    people.length > 0 && [
+      h('h2', { class: 'divider' }, t('entry.demo')),
+      h(
+        'ul',
+        { class: 'people-choice' },
+        people.map((person) => personButton(chat, person)),
+      ),
+    ],
+    providers.length > 0 && [
+      h('h2', { class: 'divider' }, t('entry.or')),
+      h('ul', { class: 'providers' }, providerButtons(chat, providers, onOutcome)),
+    ],
   );
 }
 
 function personButton(chat, { name, email, password }) {
   const enter = (event) => busy(event.currentTarget, () => chat.login({ email, password }), toastProblem);
-  return h('li', null, h('button', { type: 'button', class: 'person-choice', onclick: enter }, avatar({ id: email, name }), name));
+  return h(
+    'li',
+    null,
+    h('button', { type: 'button', class: 'person-choice', onclick: enter }, avatar({ id: email, name }), name),
+  );
 }
 
 async function providersOf(chat) {

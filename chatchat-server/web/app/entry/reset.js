@@ -14,7 +14,14 @@ export function openReset({ chat, back }) {
     fields: [
       h('h1', null, t('reset.title')),
       h('p', { class: 'hint' }, t('reset.words')),
-      field({ name: 'email', label: t('entry.email'), type: 'email', autocomplete: 'username', required: true, autofocus: true }),
+      field({
+        name: 'email',
+        label: t('entry.email'),
+        type: 'email',
+        autocomplete: 'username',
+        required: true,
+        autofocus: true,
+      }),
     ],
     submit: t('code.send'),
     onSubmit: codeSender({ chat, purpose, onSent: second }),
@@ -24,20 +31,31 @@ export function openReset({ chat, back }) {
   return box;
 
   function second(email) {
-    fill(box, form({
-      fields: [
-        h('h1', null, t('reset.title')),
-        codeField({ chat, purpose, email }),
-        field({ name: 'new_password', label: t('password.new'), hint: t('register.password_hint'), type: 'password', autocomplete: 'new-password', required: true, ...PASSWORD }),
-      ],
-      submit: t('reset.submit'),
-      about: { invalid_code: 'code' },
-      beside: h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back')),
-      async onSubmit(values) {
-        await chat.resetPassword({ ...values, email });
-        await chat.login({ email, password: values.new_password });
-      },
-    }));
+    fill(
+      box,
+      form({
+        fields: [
+          h('h1', null, t('reset.title')),
+          codeField({ chat, purpose, email }),
+          field({
+            name: 'new_password',
+            label: t('password.new'),
+            hint: t('register.password_hint'),
+            type: 'password',
+            autocomplete: 'new-password',
+            required: true,
+            ...PASSWORD,
+          }),
+        ],
+        submit: t('reset.submit'),
+        about: { invalid_code: 'code' },
+        beside: h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back')),
+        async onSubmit(values) {
+          await chat.resetPassword({ ...values, email });
+          await chat.login({ email, password: values.new_password });
+        },
+      }),
+    );
     box.querySelector('[name=code]').focus();
   }
 }

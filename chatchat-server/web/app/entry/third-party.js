@@ -17,9 +17,18 @@ export const providerButtons = (chat, providers, onOutcome) =>
       'li',
       null,
       flows.includes('code') &&
-        h('button', { type: 'button', class: 'button outline', onclick: () => goToProvider(chat, id) }, icon('globe'), t('entry.with', { name })),
+        h(
+          'button',
+          { type: 'button', class: 'button outline', onclick: () => goToProvider(chat, id) },
+          icon('globe'),
+          t('entry.with', { name }),
+        ),
       flows.includes('password') &&
-        h('button', { type: 'button', class: 'link', onclick: () => askPassword(chat, { id, name }, onOutcome) }, t('entry.with_password')),
+        h(
+          'button',
+          { type: 'button', class: 'link', onclick: () => askPassword(chat, { id, name }, onOutcome) },
+          t('entry.with_password'),
+        ),
     ),
   );
 
@@ -29,7 +38,13 @@ function askPassword(chat, { id, name }, onOutcome) {
     confirm: t('entry.login'),
     fields: [
       field({ name: 'username', label: t('entry.username', { name }), autocomplete: 'off', required: true }),
-      field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'off', required: true }),
+      field({
+        name: 'password',
+        label: t('entry.password'),
+        type: 'password',
+        autocomplete: 'off',
+        required: true,
+      }),
     ],
     about: { invalid_credentials: 'password' },
     words: { invalid_credentials: 'entry.wrong' },

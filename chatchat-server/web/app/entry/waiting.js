@@ -20,7 +20,16 @@ export async function waitForServer(host, action) {
       return await action();
     } catch (problem) {
       if (!PASSING.has(problem?.code)) throw problem;
-      fill(host, h('main', { class: 'empty waiting' }, icon('wifi-off'), h('h1', null, t('waiting.title')), h('p', { role: 'status' }, t('waiting.text'))));
+      fill(
+        host,
+        h(
+          'main',
+          { class: 'empty waiting' },
+          icon('wifi-off'),
+          h('h1', null, t('waiting.title')),
+          h('p', { role: 'status' }, t('waiting.text')),
+        ),
+      );
       await new Promise((resolve) => setTimeout(resolve, (problem.retryAfter ?? 0) * 1000 || RETRY_AFTER));
     }
   }

@@ -47,7 +47,13 @@ export function editGroup({ chat }, group) {
   const content = form({
     fields: [
       field({ name: 'name', label: t('groups.name'), required: true, value: group.name, ...NAME }),
-      field({ name: 'description', label: t('groups.description'), type: 'textarea', value: group.description, ...DESCRIPTION }),
+      field({
+        name: 'description',
+        label: t('groups.description'),
+        type: 'textarea',
+        value: group.description,
+        ...DESCRIPTION,
+      }),
       field({ name: 'join_policy', label: t('groups.policy'), options: policies(), value: group.join_policy }),
       field({ name: 'history', label: t('groups.history'), options: histories(), value: group.history }),
     ],
@@ -103,10 +109,20 @@ export function muteMember({ chat }, { id }, { user }) {
   confirm({
     title: t('groups.mute_title', { who: user.name }),
     confirm: t('groups.mute'),
-    fields: [field({ name: 'minutes', label: t('groups.mute_for'), options: MUTES.map((minutes) => [String(minutes), t(`groups.mute_${minutes}`)]) })],
-    run: ({ minutes }) => changeMember({ chat }, { id }, user.id, { muted_until: new Date(Date.now() + minutes * 60_000).toISOString() }),
+    fields: [
+      field({
+        name: 'minutes',
+        label: t('groups.mute_for'),
+        options: MUTES.map((minutes) => [String(minutes), t(`groups.mute_${minutes}`)]),
+      }),
+    ],
+    run: ({ minutes }) =>
+      changeMember({ chat }, { id }, user.id, {
+        muted_until: new Date(Date.now() + minutes * 60_000).toISOString(),
+      }),
   });
 }
 
 /** Changes somebody's role, or until when they may not write. */
-export const changeMember = ({ chat }, { id }, user, change) => chat.api('PATCH', `/groups/${id}/members/${user}`, change);
+export const changeMember = ({ chat }, { id }, user, change) =>
+  chat.api('PATCH', `/groups/${id}/members/${user}`, change);

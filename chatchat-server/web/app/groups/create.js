@@ -21,12 +21,23 @@ export function createGroup(app) {
     fields: [
       field({ name: 'name', label: t('groups.name'), required: true, autofocus: true, ...NAME }),
       field({ name: 'description', label: t('groups.description'), type: 'textarea', rows: 2, ...DESCRIPTION }),
-      h('div', { class: 'two' }, field({ name: 'join_policy', label: t('groups.policy'), options: policies() }), field({ name: 'history', label: t('groups.history'), options: histories() })),
+      h(
+        'div',
+        { class: 'two' },
+        field({ name: 'join_policy', label: t('groups.policy'), options: policies() }),
+        field({ name: 'history', label: t('groups.history'), options: histories() }),
+      ),
       picker.element,
     ],
     submit: t('groups.create_submit'),
     async onSubmit({ name, description, join_policy, history }) {
-      const group = await app.chat.api('POST', '/groups', { name, description, join_policy, history, member_ids: picker.chosen() });
+      const group = await app.chat.api('POST', '/groups', {
+        name,
+        description,
+        join_policy,
+        history,
+        member_ids: picker.chosen(),
+      });
       close();
       go(href(['chats', group.id]));
     },

@@ -83,11 +83,18 @@ function groupCard(app, group) {
   return h(
     'div',
     { class: 'profile' },
-    leads(group) ? pictureChooser({ chat: app.chat, path: `/groups/${group.id}/avatar`, who: group, kind: 'group' }) : avatar(group, { size: 'huge', kind: 'group' }),
+    leads(group)
+      ? pictureChooser({ chat: app.chat, path: `/groups/${group.id}/avatar`, who: group, kind: 'group' })
+      : avatar(group, { size: 'huge', kind: 'group' }),
     h('h2', null, group.name),
     group.description && h('p', { class: 'bio' }, group.description),
     rules(group),
-    leads(group) && h('div', { class: 'profile-actions' }, button('pencil', t('groups.edit'), () => editGroup(app, group))),
+    leads(group) &&
+      h(
+        'div',
+        { class: 'profile-actions' },
+        button('pencil', t('groups.edit'), () => editGroup(app, group)),
+      ),
   );
 }
 
@@ -96,7 +103,9 @@ const membersHeader = (app, conversation) =>
     'header',
     { class: 'section-header' },
     h('h3', null, t('groups.members', { n: conversation.group?.member_count ?? conversation.members.length })),
-    conversation.group && leads(conversation.group) && iconButton('user-plus', t('groups.invite'), () => inviteFriends(app, conversation.group, conversation.members)),
+    conversation.group &&
+      leads(conversation.group) &&
+      iconButton('user-plus', t('groups.invite'), () => inviteFriends(app, conversation.group, conversation.members)),
   );
 
 const wayOut = (app, group) => [

@@ -20,7 +20,11 @@ export function openGroup(host, app, { path }) {
   }
   const body = h('div', { class: 'pane-body' });
   fill(host, paneHeader({ title: t('groups.group'), back: href(['groups']) }), body);
-  const view = loaded(body, (signal) => app.chat.api('GET', `/groups/${encodeURIComponent(id)}`, undefined, { signal }), (group) => groupCard(app, group));
+  const view = loaded(
+    body,
+    (signal) => app.chat.api('GET', `/groups/${encodeURIComponent(id)}`, undefined, { signal }),
+    (group) => groupCard(app, group),
+  );
   const stop = on(app.chat, 'groups', () => view.reload());
   return { close: () => (stop(), view.close()) };
 }
@@ -55,7 +59,12 @@ const memberActions = (app, group) => [
 function joinActions(app, group) {
   if (group.join_policy === 'invite') return h('p', { class: 'hint' }, t('problem.invite_only'));
   const words = t(group.join_policy === 'approval' ? 'groups.ask' : 'groups.join');
-  return button('log-in', words, ({ currentTarget }) => busy(currentTarget, () => join(app, group, currentTarget), toastProblem), 'primary');
+  return button(
+    'log-in',
+    words,
+    ({ currentTarget }) => busy(currentTarget, () => join(app, group, currentTarget), toastProblem),
+    'primary',
+  );
 }
 
 async function join({ chat }, { id, name }, element) {

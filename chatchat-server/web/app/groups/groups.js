@@ -16,11 +16,19 @@ import { createGroup } from './create.js';
 export function openGroups(host, app, place) {
   let current = place.path[1];
   let list = null;
-  const input = h('input', { type: 'search', 'aria-label': t('groups.find'), placeholder: t('groups.find'), oninput: settled(show) });
+  const input = h('input', {
+    type: 'search',
+    'aria-label': t('groups.find'),
+    placeholder: t('groups.find'),
+    oninput: settled(show),
+  });
   const results = h('div', { class: 'scroller padded' });
   fill(
     host,
-    paneHeader({ title: t('shell.groups'), actions: iconButton('plus', t('groups.create'), () => createGroup(app)) }),
+    paneHeader({
+      title: t('shell.groups'),
+      actions: iconButton('plus', t('groups.create'), () => createGroup(app)),
+    }),
     h('div', { class: 'search-field' }, icon('search'), input),
     results,
   );
@@ -57,9 +65,19 @@ export const groupRow = (group, current) =>
     null,
     h(
       'a',
-      { class: 'row', href: href(['groups', group.id]), 'data-id': group.id, 'aria-current': group.id === current ? 'page' : null },
+      {
+        class: 'row',
+        href: href(['groups', group.id]),
+        'data-id': group.id,
+        'aria-current': group.id === current ? 'page' : null,
+      },
       avatar(group, { kind: 'group' }),
-      h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, group.name), h('div', { class: 'row-text' }, t('groups.members', { n: group.member_count }))),
+      h(
+        'div',
+        { class: 'row-words' },
+        h('div', { class: 'row-title' }, group.name),
+        h('div', { class: 'row-text' }, t('groups.members', { n: group.member_count })),
+      ),
       group.my_role && h('span', { class: 'tag' }, t(`role.${group.my_role}`)),
     ),
   );
@@ -67,4 +85,9 @@ export const groupRow = (group, current) =>
 const nothing = (app, query) =>
   query
     ? empty({ icon: 'search', title: t('groups.none_found'), text: t('groups.none_found_text') })
-    : empty({ icon: 'users-round', title: t('groups.none'), text: t('groups.none_text'), action: button('plus', t('groups.create'), () => createGroup(app), 'primary') });
+    : empty({
+        icon: 'users-round',
+        title: t('groups.none'),
+        text: t('groups.none_text'),
+        action: button('plus', t('groups.create'), () => createGroup(app), 'primary'),
+      });

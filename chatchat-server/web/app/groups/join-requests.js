@@ -14,23 +14,43 @@ import { showPerson } from '../people/person.js';
 export function joinRequests(app, { id }) {
   const path = `/groups/${id}/join-requests`;
   const title = h('h3', { class: 'group-title', hidden: true }, t('groups.requests'));
-  const list = pagedList({ chat: app.chat, path, label: t('groups.requests'), row, none: () => (title.hidden = true) && null });
+  const list = pagedList({
+    chat: app.chat,
+    path,
+    label: t('groups.requests'),
+    row,
+    none: () => (title.hidden = true) && null,
+  });
   return { element: h('section', null, title, list.element), close: list.close };
 
   function row(request) {
     title.hidden = false;
-    const answer = (how) => ({ currentTarget }) =>
-      busy(currentTarget, async () => {
-        await app.chat.api('POST', `${path}/${request.id}/${how}`);
-        element.remove();
-        title.hidden = list.element.querySelector('li') === null;
-      }, toastProblem);
+    const answer =
+      (how) =>
+      ({ currentTarget }) =>
+        busy(
+          currentTarget,
+          async () => {
+            await app.chat.api('POST', `${path}/${request.id}/${how}`);
+            element.remove();
+            title.hidden = list.element.querySelector('li') === null;
+          },
+          toastProblem,
+        );
     const { user } = request;
     const element = h(
       'li',
       { class: 'row slim' },
       avatar(user, { size: 'small' }),
-      h('div', { class: 'row-words' }, h('button', { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) }, user.name)),
+      h(
+        'div',
+        { class: 'row-words' },
+        h(
+          'button',
+          { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) },
+          user.name,
+        ),
+      ),
       iconButton('check', t('groups.approve', { who: user.name }), answer('approve')),
       iconButton('x', t('groups.decline', { who: user.name }), answer('decline')),
     );

@@ -48,9 +48,28 @@ function memberRow({ chat, directory }, { user, role, muted_until: until }) {
   return h(
     'div',
     { class: 'row slim', 'data-id': user.id, 'aria-selected': false },
-    h('span', { class: 'with-presence', 'data-online': chat.presence(user.id)?.online ? '' : null }, avatar(user, { size: 'small' })),
-    h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, directory.friend(user.id)?.remark ?? user.name, user.id === chat.me?.id && ` (${t('people.you')})`)),
-    isMuted && h('span', { class: 'tag', title: t('groups.muted_until', { when: moment(until) }) }, icon('mic-off'), h('span', { class: 'unseen' }, t('groups.muted_until', { when: moment(until) }))),
+    h(
+      'span',
+      { class: 'with-presence', 'data-online': chat.presence(user.id)?.online ? '' : null },
+      avatar(user, { size: 'small' }),
+    ),
+    h(
+      'div',
+      { class: 'row-words' },
+      h(
+        'div',
+        { class: 'row-title' },
+        directory.friend(user.id)?.remark ?? user.name,
+        user.id === chat.me?.id && ` (${t('people.you')})`,
+      ),
+    ),
+    isMuted &&
+      h(
+        'span',
+        { class: 'tag', title: t('groups.muted_until', { when: moment(until) }) },
+        icon('mic-off'),
+        h('span', { class: 'unseen' }, t('groups.muted_until', { when: moment(until) })),
+      ),
     role !== 'member' && h('span', { class: 'tag accent' }, t(`role.${role}`)),
   );
 }
@@ -65,11 +84,28 @@ function memberItems(app, group, member) {
   const isMuted = until && new Date(until) > new Date();
   return [
     { label: t('people.show'), icon: 'user-round', run: () => showPerson(app, user.id) },
-    outranks && isOwner && role === 'member' && { label: t('groups.make_admin'), icon: 'shield', run: () => change({ role: 'admin' }) },
-    outranks && isOwner && role === 'admin' && { label: t('groups.make_member'), icon: 'user-round', run: () => change({ role: 'member' }) },
+    outranks &&
+      isOwner &&
+      role === 'member' && {
+        label: t('groups.make_admin'),
+        icon: 'shield',
+        run: () => change({ role: 'admin' }),
+      },
+    outranks &&
+      isOwner &&
+      role === 'admin' && {
+        label: t('groups.make_member'),
+        icon: 'user-round',
+        run: () => change({ role: 'member' }),
+      },
     outranks && isOwner && { label: t('groups.transfer'), icon: 'crown', run: () => transferGroup(app, group, member) },
     outranks && !isMuted && { label: t('groups.mute'), icon: 'mic-off', run: () => muteMember(app, group, member) },
     outranks && isMuted && { label: t('groups.unmute'), icon: 'volume-2', run: () => change({ muted_until: null }) },
-    outranks && { label: t('groups.kick'), icon: 'user-x', danger: true, run: () => kickMember(app, group, member) },
+    outranks && {
+      label: t('groups.kick'),
+      icon: 'user-x',
+      danger: true,
+      run: () => kickMember(app, group, member),
+    },
   ];
 }

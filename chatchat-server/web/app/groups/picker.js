@@ -15,9 +15,20 @@ const SHOWN = 100;
  */
 export function friendPicker({ directory }, { without = new Set() } = {}) {
   const chosen = new Set();
-  const search = h('input', { type: 'search', 'aria-label': t('people.filter'), placeholder: t('people.filter'), oninput: show });
+  const search = h('input', {
+    type: 'search',
+    'aria-label': t('people.filter'),
+    placeholder: t('people.filter'),
+    oninput: show,
+  });
   const choice = h('div', { class: 'friend-choice' });
-  const element = h('fieldset', { class: 'friend-picker' }, h('legend', null, t('groups.invite_friends')), h('div', { class: 'field' }, search), choice);
+  const element = h(
+    'fieldset',
+    { class: 'friend-picker' },
+    h('legend', null, t('groups.invite_friends')),
+    h('div', { class: 'field' }, search),
+    choice,
+  );
   const stop = on(directory, 'friends', show);
   show();
   return { element, chosen: () => [...chosen], close: stop };
@@ -25,14 +36,26 @@ export function friendPicker({ directory }, { without = new Set() } = {}) {
   function show() {
     const wanted = search.value.trim().toLocaleLowerCase();
     const friends = directory.friends.filter(({ user }) => !without.has(user.id));
-    const found = friends.filter((friend) => `${calledAs(friend)} ${friend.user.name}`.toLocaleLowerCase().includes(wanted));
+    const found = friends.filter((friend) =>
+      `${calledAs(friend)} ${friend.user.name}`.toLocaleLowerCase().includes(wanted),
+    );
     search.parentElement.hidden = friends.length < 8;
-    fill(choice, found.slice(0, SHOWN).map(option), found.length === 0 && (directory.isKnown ? h('p', { class: 'hint' }, t('groups.no_friends')) : loading()));
+    fill(
+      choice,
+      found.slice(0, SHOWN).map(option),
+      found.length === 0 && (directory.isKnown ? h('p', { class: 'hint' }, t('groups.no_friends')) : loading()),
+    );
   }
 
   function option(friend) {
     const { id } = friend.user;
     const change = ({ target }) => (target.checked ? chosen.add(id) : chosen.delete(id));
-    return h('label', { class: 'row slim' }, h('input', { type: 'checkbox', checked: chosen.has(id), onchange: change }), avatar({ ...friend.user, name: calledAs(friend) }, { size: 'small' }), h('span', { class: 'row-title' }, calledAs(friend)));
+    return h(
+      'label',
+      { class: 'row slim' },
+      h('input', { type: 'checkbox', checked: chosen.has(id), onchange: change }),
+      avatar({ ...friend.user, name: calledAs(friend) }, { size: 'small' }),
+      h('span', { class: 'row-title' }, calledAs(friend)),
+    );
   }
 }

@@ -15,7 +15,9 @@ export function openAccount(host, { chat }) {
     host,
     h('h3', { class: 'group-title' }, t('account.export')),
     h('p', { class: 'hint' }, t('account.export_text')),
-    button('download', t('account.export_submit'), ({ currentTarget }) => busy(currentTarget, () => download(chat), toastProblem)),
+    button('download', t('account.export_submit'), ({ currentTarget }) =>
+      busy(currentTarget, () => download(chat), toastProblem),
+    ),
     h('h3', { class: 'group-title' }, t('account.close')),
     h('p', { class: 'hint' }, t('account.close_text')),
     button('trash', t('account.close_submit'), () => close(chat), 'quiet-danger'),
@@ -35,7 +37,17 @@ function close(chat) {
     text: t('account.close_sure'),
     confirm: t('account.close_submit'),
     danger: true,
-    fields: has ? [field({ name: 'password', label: t('entry.password'), type: 'password', autocomplete: 'current-password', required: true })] : [],
+    fields: has
+      ? [
+          field({
+            name: 'password',
+            label: t('entry.password'),
+            type: 'password',
+            autocomplete: 'current-password',
+            required: true,
+          }),
+        ]
+      : [],
     about: { invalid_credentials: 'password' },
     words: { invalid_credentials: 'password.wrong' },
     async run({ password }) {

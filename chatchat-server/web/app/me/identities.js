@@ -12,20 +12,42 @@ import { goToProvider } from '../entry/return.js';
  * @param {import('../shell.js').App} app
  */
 export function openIdentities(host, { chat }) {
-  const fetch = (signal) => Promise.all(['/me/identities', '/auth/providers'].map((path) => chat.api('GET', path, undefined, { signal })));
+  const fetch = (signal) =>
+    Promise.all(['/me/identities', '/auth/providers'].map((path) => chat.api('GET', path, undefined, { signal })));
   const view = loaded(host, fetch, ([bound, providers]) => [
     h('p', { class: 'hint' }, t('identities.words')),
-    h('ul', { class: 'cards' }, providers.items.map((provider) => row(provider, bound.items.find(({ provider: id }) => id === provider.id)))),
+    h(
+      'ul',
+      { class: 'cards' },
+      providers.items.map((provider) =>
+        row(
+          provider,
+          bound.items.find(({ provider: id }) => id === provider.id),
+        ),
+      ),
+    ),
     providers.items.length === 0 && h('p', { class: 'hint' }, t('identities.none')),
   ]);
   return view;
 
   function row({ id, name, flows }, identity) {
-    const words = identity ? t('identities.bound', { name: identity.name ?? identity.email ?? identity.subject, when: day(identity.bound_at) }) : t('identities.not_bound');
+    const words = identity
+      ? t('identities.bound', {
+          name: identity.name ?? identity.email ?? identity.subject,
+          when: day(identity.bound_at),
+        })
+      : t('identities.not_bound');
     const action = identity
       ? button('unlink', t('identities.unlink'), () => unlink({ id, name }), 'small')
-      : flows.includes('code') && button('link', t('identities.link'), () => goToProvider(chat, id, { link: true }), 'small primary');
-    return h('li', { class: 'row wide' }, h('span', { class: 'row-icon' }, icon('globe')), h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, name), h('div', { class: 'row-text' }, words)), action);
+      : flows.includes('code') &&
+        button('link', t('identities.link'), () => goToProvider(chat, id, { link: true }), 'small primary');
+    return h(
+      'li',
+      { class: 'row wide' },
+      h('span', { class: 'row-icon' }, icon('globe')),
+      h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, name), h('div', { class: 'row-text' }, words)),
+      action,
+    );
   }
 
   function unlink({ id, name }) {

@@ -32,8 +32,24 @@ export function openMe(host, app, place) {
   const { chat } = app;
   const card = h('div', { class: 'me-card' });
   const links = Object.entries(SCREENS).map(([name, screen]) => link(name, screen));
-  const out = button('log-out', t('me.logout'), ({ currentTarget }) => busy(currentTarget, () => chat.logout(), toastProblem), 'quiet-danger block');
-  fill(host, paneHeader({ title: t('shell.me') }), h('div', { class: 'scroller padded' }, card, h('nav', { 'aria-label': t('shell.me') }, links), demoSwitcher(app), out));
+  const out = button(
+    'log-out',
+    t('me.logout'),
+    ({ currentTarget }) => busy(currentTarget, () => chat.logout(), toastProblem),
+    'quiet-danger block',
+  );
+  fill(
+    host,
+    paneHeader({ title: t('shell.me') }),
+    h(
+      'div',
+      { class: 'scroller padded' },
+      card,
+      h('nav', { 'aria-label': t('shell.me') }, links),
+      demoSwitcher(app),
+      out,
+    ),
+  );
   const stop = on(chat, 'me', showMe);
   showMe();
   moved(place);
@@ -41,7 +57,17 @@ export function openMe(host, app, place) {
 
   function showMe() {
     const { me } = chat;
-    if (me) fill(card, avatar(me, { size: 'large' }), h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, me.name), h('div', { class: 'row-text' }, me.email)));
+    if (me)
+      fill(
+        card,
+        avatar(me, { size: 'large' }),
+        h(
+          'div',
+          { class: 'row-words' },
+          h('div', { class: 'row-title' }, me.name),
+          h('div', { class: 'row-text' }, me.email),
+        ),
+      );
   }
 
   function moved({ path }) {
@@ -53,7 +79,13 @@ export function openMe(host, app, place) {
 }
 
 const link = (name, screen) =>
-  h('a', { class: 'row slim', href: href(['me', name]), 'data-screen': name }, h('span', { class: 'row-icon' }, icon(screen.icon)), h('span', { class: 'row-words' }, t(`me.${name}`)), icon('chevron-right'));
+  h(
+    'a',
+    { class: 'row slim', href: href(['me', name]), 'data-screen': name },
+    h('span', { class: 'row-icon' }, icon(screen.icon)),
+    h('span', { class: 'row-words' }, t(`me.${name}`)),
+    icon('chevron-right'),
+  );
 
 /**
  * What was chosen of that.

@@ -12,7 +12,11 @@ import { day, t } from '../base/words.js';
  * @param {import('../shell.js').App} app
  */
 export function openProfile(host, { chat }) {
-  return loaded(host, (signal) => chat.api('GET', '/me', undefined, { signal }), (me) => profile(chat, me));
+  return loaded(
+    host,
+    (signal) => chat.api('GET', '/me', undefined, { signal }),
+    (me) => profile(chat, me),
+  );
 }
 
 function profile(chat, me) {
@@ -22,9 +26,31 @@ function profile(chat, me) {
     picture,
     form({
       fields: [
-        field({ name: 'name', label: t('register.name'), value: me.name, required: true, autocomplete: 'nickname', ...NAME }),
-        field({ name: 'bio', label: t('profile.bio'), hint: t('profile.bio_hint'), type: 'textarea', value: me.bio, ...BIO }),
-        me.email && field({ name: 'email', label: t('entry.email'), type: 'email', value: me.email, readOnly: true, hint: t('profile.email_hint') }),
+        field({
+          name: 'name',
+          label: t('register.name'),
+          value: me.name,
+          required: true,
+          autocomplete: 'nickname',
+          ...NAME,
+        }),
+        field({
+          name: 'bio',
+          label: t('profile.bio'),
+          hint: t('profile.bio_hint'),
+          type: 'textarea',
+          value: me.bio,
+          ...BIO,
+        }),
+        me.email &&
+          field({
+            name: 'email',
+            label: t('entry.email'),
+            type: 'email',
+            value: me.email,
+            readOnly: true,
+            hint: t('profile.email_hint'),
+          }),
       ],
       submit: t('dialog.save'),
       async onSubmit({ name, bio }) {
@@ -38,5 +64,4 @@ function profile(chat, me) {
   function showPicture(who) {
     fill(picture, pictureChooser({ chat, path: '/me/avatar', who, onChange: showPicture }));
   }
-
 }

@@ -11,23 +11,31 @@ import { ago, moment, t } from '../base/words.js';
  * @param {import('../shell.js').App} app
  */
 export function openSessions(host, { chat }) {
-  const view = loaded(host, (signal) => allItems(chat, '/me/sessions', { signal }), (sessions) => {
-    const others = sessions.filter(({ current }) => !current);
-    return [
-      h('p', { class: 'hint' }, t('sessions.words')),
-      h('ul', { class: 'cards' }, [...sessions.filter(({ current }) => current), ...others].map(row)),
-      others.length > 1 && button('log-out', t('sessions.end_others'), end(others), 'quiet-danger block'),
-    ];
-  });
+  const view = loaded(
+    host,
+    (signal) => allItems(chat, '/me/sessions', { signal }),
+    (sessions) => {
+      const others = sessions.filter(({ current }) => !current);
+      return [
+        h('p', { class: 'hint' }, t('sessions.words')),
+        h('ul', { class: 'cards' }, [...sessions.filter(({ current }) => current), ...others].map(row)),
+        others.length > 1 && button('log-out', t('sessions.end_others'), end(others), 'quiet-danger block'),
+      ];
+    },
+  );
   return view;
 
   function end(sessions) {
     return ({ currentTarget }) =>
-      busy(currentTarget, async () => {
-        for (const { id } of sessions) await chat.api('DELETE', `/me/sessions/${id}`);
-        toast(t('sessions.ended', { n: sessions.length }));
-        await view.reload();
-      }, toastProblem);
+      busy(
+        currentTarget,
+        async () => {
+          for (const { id } of sessions) await chat.api('DELETE', `/me/sessions/${id}`);
+          toast(t('sessions.ended', { n: sessions.length }));
+          await view.reload();
+        },
+        toastProblem,
+      );
   }
 
   function row(session) {
@@ -43,7 +51,9 @@ export function openSessions(host, { chat }) {
         h('div', { class: 'row-text' }, t('sessions.seen', { when: ago(seen), ip })),
         h('div', { class: 'row-text' }, t('sessions.begun', { when: moment(begun) })),
       ),
-      current ? h('span', { class: 'tag accent' }, t('sessions.current')) : button(null, t('sessions.end'), end([session]), 'small'),
+      current
+        ? h('span', { class: 'tag accent' }, t('sessions.current'))
+        : button(null, t('sessions.end'), end([session]), 'small'),
     );
   }
 }

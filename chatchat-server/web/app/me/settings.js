@@ -14,7 +14,15 @@ import { chime } from '../shell/chime.js';
 export function openSettings(host) {
   fill(
     host,
-    choice('theme', [['', 'monitor'], ['light', 'sun'], ['dark', 'moon']].map(([value, drawing]) => [value, t(`theme.${value || 'system'}`), drawing]), setTheme),
+    choice(
+      'theme',
+      [
+        ['', 'monitor'],
+        ['light', 'sun'],
+        ['dark', 'moon'],
+      ].map(([value, drawing]) => [value, t(`theme.${value || 'system'}`), drawing]),
+      setTheme,
+    ),
     choice('language', [['', t('language.system')], ...Object.entries(LANGUAGES)], setLanguage),
     h('h3', { class: 'group-title' }, t('settings.news')),
     h('div', { class: 'settings-list' }, sound(), notifications()),
@@ -33,7 +41,14 @@ function choice(name, options, run) {
     h(
       'div',
       { class: 'choices', role: 'radiogroup', 'aria-labelledby': id },
-      options.map(([value, words, drawing]) => h('label', null, h('input', { type: 'radio', name, value, checked: value === chosen, onchange: () => run(value) }), h('span', null, drawing && icon(drawing), words))),
+      options.map(([value, words, drawing]) =>
+        h(
+          'label',
+          null,
+          h('input', { type: 'radio', name, value, checked: value === chosen, onchange: () => run(value) }),
+          h('span', null, drawing && icon(drawing), words),
+        ),
+      ),
     ),
   );
 }
@@ -48,13 +63,21 @@ function sound() {
     prefer('sound', target.checked ? 'on' : 'off');
     if (target.checked) chime();
   };
-  return toggle({ name: 'sound', label: t('settings.sound'), hint: t('settings.sound_hint'), checked: preference('sound') === 'on', onchange });
+  return toggle({
+    name: 'sound',
+    label: t('settings.sound'),
+    hint: t('settings.sound_hint'),
+    checked: preference('sound') === 'on',
+    onchange,
+  });
 }
 
 function notifications() {
   const can = typeof Notification !== 'undefined';
   const isOn = can && Notification.permission === 'granted' && preference('notifications') === 'on';
-  const hint = t(!can || Notification.permission === 'denied' ? 'settings.notifications_denied' : 'settings.notifications_hint');
+  const hint = t(
+    !can || Notification.permission === 'denied' ? 'settings.notifications_denied' : 'settings.notifications_hint',
+  );
   return toggle({ name: 'notifications', label: t('settings.notifications'), hint, checked: isOn, onchange });
 
   async function onchange({ target }) {
@@ -67,4 +90,13 @@ function notifications() {
 }
 
 const keys = () =>
-  h('dl', { class: 'keys' }, [['Ctrl/⌘ K', 'keys.jump'], ['↑ ↓', 'keys.arrows'], ['Esc', 'keys.back'], ['Shift F10', 'keys.menu']].map(([key, words]) => h('div', null, h('dt', null, h('kbd', null, key)), h('dd', null, t(words)))));
+  h(
+    'dl',
+    { class: 'keys' },
+    [
+      ['Ctrl/⌘ K', 'keys.jump'],
+      ['↑ ↓', 'keys.arrows'],
+      ['Esc', 'keys.back'],
+      ['Shift F10', 'keys.menu'],
+    ].map(([key, words]) => h('div', null, h('dt', null, h('kbd', null, key)), h('dd', null, t(words)))),
+  );

@@ -26,6 +26,15 @@ export function demoSwitcher({ chat }) {
       await chat.logout();
       await chat.login({ email, password });
     };
-    return h('button', { type: 'button', class: 'row slim plain', onclick: ({ currentTarget }) => busy(currentTarget, change, toastProblem) }, avatar({ id: email, name }, { size: 'small' }), h('span', { class: 'row-words' }, name));
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'row slim plain',
+        onclick: ({ currentTarget }) => busy(currentTarget, change, toastProblem),
+      },
+      avatar({ id: email, name }, { size: 'small' }),
+      h('span', { class: 'row-words' }, name),
+    );
   }
 }

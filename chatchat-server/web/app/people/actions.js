@@ -33,7 +33,15 @@ export function editRemark({ chat }, friend) {
   confirm({
     title: t('people.remark'),
     confirm: t('dialog.save'),
-    fields: [field({ name: 'remark', label: t('people.remark_label', { name: friend.user.name }), hint: t('people.remark_hint'), value: friend.remark ?? '', ...REMARK })],
+    fields: [
+      field({
+        name: 'remark',
+        label: t('people.remark_label', { name: friend.user.name }),
+        hint: t('people.remark_hint'),
+        value: friend.remark ?? '',
+        ...REMARK,
+      }),
+    ],
     async run({ remark }) {
       await chat.api('PATCH', `/friends/${friend.user.id}`, { remark: remark.trim() || null });
     },
@@ -62,7 +70,9 @@ export function block({ chat }, user) {
     danger: true,
     async run() {
       await chat.api('PUT', `/blocks/${user.id}`);
-      toast(t('people.is_blocked', { name: user.name }), { action: { label: t('people.unblock'), run: () => unblock({ chat }, user).catch(toastProblem) } });
+      toast(t('people.is_blocked', { name: user.name }), {
+        action: { label: t('people.unblock'), run: () => unblock({ chat }, user).catch(toastProblem) },
+      });
     },
   });
 }

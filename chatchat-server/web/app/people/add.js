@@ -14,7 +14,13 @@ import { showPerson } from './person.js';
  */
 export function addFriend(app) {
   const results = h('div', { class: 'dialog-scroll', 'aria-live': 'polite' });
-  const input = h('input', { type: 'search', autofocus: true, 'aria-label': t('people.find'), placeholder: t('people.find'), oninput: settled(search) });
+  const input = h('input', {
+    type: 'search',
+    autofocus: true,
+    'aria-label': t('people.find'),
+    placeholder: t('people.find'),
+    oninput: settled(search),
+  });
   let list = null;
   const content = [h('div', { class: 'search-field' }, icon('search'), input), results];
   openDialog({ title: t('people.add'), content, class: 'tall', onClose: () => list?.close() });
@@ -43,7 +49,24 @@ export function foundRow(app, user) {
     'li',
     { class: 'row' },
     avatar(user),
-    h('div', { class: 'row-words' }, h('button', { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) }, user.name), h('div', { class: 'row-text' }, user.bio)),
-    h('div', { class: 'row-end' }, isMe ? h('span', { class: 'tag' }, t('people.you')) : isFriend ? h('span', { class: 'tag accent' }, t('people.friend')) : button('user-plus', t('people.ask'), () => askFriend(app, user), 'small')),
+    h(
+      'div',
+      { class: 'row-words' },
+      h(
+        'button',
+        { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) },
+        user.name,
+      ),
+      h('div', { class: 'row-text' }, user.bio),
+    ),
+    h(
+      'div',
+      { class: 'row-end' },
+      isMe
+        ? h('span', { class: 'tag' }, t('people.you'))
+        : isFriend
+          ? h('span', { class: 'tag accent' }, t('people.friend'))
+          : button('user-plus', t('people.ask'), () => askFriend(app, user), 'small'),
+    ),
   );
 }

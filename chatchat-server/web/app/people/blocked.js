@@ -20,16 +20,30 @@ export function openBlocked(host, app) {
     row: (user) => blockedRow(app, user),
     none: () => empty({ icon: 'ban', title: t('people.none_blocked'), text: t('people.none_blocked_text') }),
   });
-  fill(host, paneHeader({ title: t('people.blocked'), back: href(['people']) }), h('div', { class: 'pane-body' }, list.element));
+  fill(
+    host,
+    paneHeader({ title: t('people.blocked'), back: href(['people']) }),
+    h('div', { class: 'pane-body' }, list.element),
+  );
   return list;
 }
 
 function blockedRow(app, user) {
   const end = ({ currentTarget }) =>
-    busy(currentTarget, async () => {
-      await unblock(app, user);
-      row.remove();
-    }, toastProblem);
-  const row = h('li', { class: 'row' }, avatar(user), h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, user.name)), button(null, t('people.unblock'), end, 'small'));
+    busy(
+      currentTarget,
+      async () => {
+        await unblock(app, user);
+        row.remove();
+      },
+      toastProblem,
+    );
+  const row = h(
+    'li',
+    { class: 'row' },
+    avatar(user),
+    h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, user.name)),
+    button(null, t('people.unblock'), end, 'small'),
+  );
   return row;
 }

@@ -16,8 +16,14 @@ import { personCard } from './person.js';
 export function openPersonDetails(host, app, conversation, { onClose }) {
   const card = h('div', null);
   const settings = h('div', null);
-  fill(host, paneHeader({ title: t('chats.details'), onClose }), h('div', { class: 'pane-body' }, card, settings, searchButton(conversation)));
-  const person = conversation.peer ? personCard(card, app, conversation.peer.id, { isHere: true }) : { close: () => {} };
+  fill(
+    host,
+    paneHeader({ title: t('chats.details'), onClose }),
+    h('div', { class: 'pane-body' }, card, settings, searchButton(conversation)),
+  );
+  const person = conversation.peer
+    ? personCard(card, app, conversation.peer.id, { isHere: true })
+    : { close: () => {} };
   const stop = showSettings(settings, conversation);
   return { close: () => (person.close(), stop()) };
 }
@@ -27,16 +33,27 @@ export function openPersonDetails(host, app, conversation, { onClose }) {
  * @returns {() => void} ends it
  */
 export function showSettings(host, conversation) {
-  const show = () => fill(host, h('div', { class: 'settings-list' }, setting('muted', 'chats.mute_label', 'chats.mute_hint'), setting('pinned', 'chats.pin_label')));
+  const show = () =>
+    fill(
+      host,
+      h(
+        'div',
+        { class: 'settings-list' },
+        setting('muted', 'chats.mute_label', 'chats.mute_hint'),
+        setting('pinned', 'chats.pin_label'),
+      ),
+    );
   const stop = on(conversation, 'change', ({ detail }) => detail.kind === 'settings' && show());
   show();
   return stop;
 
   function setting(name, label, hint) {
-    const onchange = ({ target }) => conversation.set({ [name]: target.checked }).catch((problem) => (toastProblem(problem), show()));
+    const onchange = ({ target }) =>
+      conversation.set({ [name]: target.checked }).catch((problem) => (toastProblem(problem), show()));
     return toggle({ name, label: t(label), hint: hint && t(hint), checked: conversation[name], onchange });
   }
 }
 
 /** Leads to the search within a conversation. */
-export const searchButton = ({ id }) => button('search', t('chats.search'), () => go(href(['search'], { in: id })), 'outline block');
+export const searchButton = ({ id }) =>
+  button('search', t('chats.search'), () => go(href(['search'], { in: id })), 'outline block');

@@ -19,12 +19,20 @@ export function openFriends(host, app, place) {
   let current = place.path[1];
   let filter = '';
   const links = h('div', { class: 'list-links' });
-  const search = h('input', { type: 'search', 'aria-label': t('people.filter'), placeholder: t('people.filter'), oninput: ({ target }) => ((filter = target.value), show()) });
+  const search = h('input', {
+    type: 'search',
+    'aria-label': t('people.filter'),
+    placeholder: t('people.filter'),
+    oninput: ({ target }) => ((filter = target.value), show()),
+  });
   const scroller = h('div', { class: 'scroller', onclick: clicked });
   const instead = h('div', { class: 'instead' });
   fill(
     host,
-    paneHeader({ title: t('shell.people'), actions: iconButton('user-plus', t('people.add'), () => addFriend(app)) }),
+    paneHeader({
+      title: t('shell.people'),
+      actions: iconButton('user-plus', t('people.add'), () => addFriend(app)),
+    }),
     h('div', { class: 'search-field' }, icon('search'), search),
     links,
     scroller,
@@ -45,7 +53,9 @@ export function openFriends(host, app, place) {
 
   function show() {
     const wanted = filter.trim().toLocaleLowerCase();
-    const friends = directory.friends.filter(({ remark, user }) => `${remark ?? ''} ${user.name}`.toLocaleLowerCase().includes(wanted));
+    const friends = directory.friends.filter(({ remark, user }) =>
+      `${remark ?? ''} ${user.name}`.toLocaleLowerCase().includes(wanted),
+    );
     const isThere = (friend) => Number(presenceOf(chat, friend).online);
     friends.sort((one, other) => isThere(other) - isThere(one));
     scroller.hidden = friends.length === 0;
@@ -65,7 +75,13 @@ export function openFriends(host, app, place) {
 
   function link(name, drawing, words, end) {
     const here = current === name ? 'page' : null;
-    return h('a', { class: 'row slim', href: href(['people', name]), 'aria-current': here }, h('span', { class: 'row-icon' }, icon(drawing)), h('span', { class: 'row-words' }, words), end);
+    return h(
+      'a',
+      { class: 'row slim', href: href(['people', name]), 'aria-current': here },
+      h('span', { class: 'row-icon' }, icon(drawing)),
+      h('span', { class: 'row-words' }, words),
+      end,
+    );
   }
 
   function moved({ path }) {
@@ -99,8 +115,17 @@ function friendRow(friend, presence, isCurrent) {
   return h(
     'div',
     { class: 'row', 'data-id': user.id, 'aria-selected': isCurrent },
-    h('span', { class: 'with-presence', 'data-online': presence.online ? '' : null }, avatar({ ...user, name: calledAs(friend) })),
-    h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, calledAs(friend)), h('div', { class: 'row-text' }, presenceWords(presence))),
+    h(
+      'span',
+      { class: 'with-presence', 'data-online': presence.online ? '' : null },
+      avatar({ ...user, name: calledAs(friend) }),
+    ),
+    h(
+      'div',
+      { class: 'row-words' },
+      h('div', { class: 'row-title' }, calledAs(friend)),
+      h('div', { class: 'row-text' }, presenceWords(presence)),
+    ),
   );
 }
 
@@ -108,5 +133,10 @@ function nothing(app, wanted) {
   const { directory } = app;
   if (!directory.isKnown) return loading();
   if (wanted) return empty({ icon: 'search', title: t('people.none_found') });
-  return empty({ icon: 'user-round', title: t('people.none'), text: t('people.none_text'), action: button('user-plus', t('people.add'), () => addFriend(app), 'primary') });
+  return empty({
+    icon: 'user-round',
+    title: t('people.none'),
+    text: t('people.none_text'),
+    action: button('user-plus', t('people.add'), () => addFriend(app), 'primary'),
+  });
 }

@@ -27,7 +27,12 @@ export function openPerson(host, app, id) {
  */
 export function showPerson(app, id) {
   const body = h('div', null);
-  const { close } = openDialog({ title: t('people.person'), content: body, class: 'small', onClose: () => (removeEventListener('hashchange', close), card.close()) });
+  const { close } = openDialog({
+    title: t('people.person'),
+    content: body,
+    class: 'small',
+    onClose: () => (removeEventListener('hashchange', close), card.close()),
+  });
   const card = personCard(body, app, id);
   addEventListener('hashchange', close);
 }
@@ -41,8 +46,15 @@ export function showPerson(app, id) {
  */
 export function personCard(host, app, id, { isHere = false } = {}) {
   const { chat, directory } = app;
-  const view = loaded(host, () => chat.user(id), (user) => card(app, user, { view, isHere }));
-  const stop = [on(directory, 'friends', () => view.reload()), on(chat, 'presence', ({ detail }) => (detail?.user_id ?? id) === id && view.reload())];
+  const view = loaded(
+    host,
+    () => chat.user(id),
+    (user) => card(app, user, { view, isHere }),
+  );
+  const stop = [
+    on(directory, 'friends', () => view.reload()),
+    on(chat, 'presence', ({ detail }) => (detail?.user_id ?? id) === id && view.reload()),
+  ];
   return {
     close() {
       stop.forEach((end) => end());
@@ -54,7 +66,6 @@ export function personCard(host, app, id, { isHere = false } = {}) {
 function card(app, user, { view, isHere }) {
   const friend = app.directory.friend(user.id);
   const name = friend ? calledAs(friend) : user.name;
-  const isMe = user.id === app.chat.me?.id;
   return h(
     'div',
     { class: 'profile' },
@@ -64,8 +75,14 @@ function card(app, user, { view, isHere }) {
     friend && h('p', { class: 'hint' }, presenceWords(presenceOf(app.chat, friend))),
     user.bio && h('p', { class: 'bio' }, user.bio),
     friend && h('p', { class: 'hint' }, t('people.since', { when: day(friend.since) })),
-    h('div', { class: 'profile-actions' }, isMe ? button('pencil', t('me.profile'), () => go(href(['me', 'profile']))) : friend ? friendActions(app, friend, isHere) : strangerActions(app, user, view)),
+    h('div', { class: 'profile-actions' }, actions(app, user, { view, isHere })),
   );
+}
+
+function actions(app, user, { view, isHere }) {
+  if (user.id === app.chat.me?.id) return button('pencil', t('me.profile'), () => go(href(['me', 'profile'])));
+  const friend = app.directory.friend(user.id);
+  return friend ? friendActions(app, friend, isHere) : strangerActions(app, user, view);
 }
 
 const friendActions = (app, friend, isHere) => [

@@ -26,22 +26,39 @@ export function openRequests(host, app) {
       requests(app, 'incoming', incomingRow, () => empty({ icon: 'mail', title: t('people.no_incoming') })),
       requests(app, 'outgoing', outgoingRow, () => h('p', { class: 'hint padded' }, t('people.no_outgoing'))),
     ];
-    fill(body, h('h3', { class: 'group-title' }, t('people.incoming')), lists[0].element, h('h3', { class: 'group-title' }, t('people.outgoing')), lists[1].element);
+    fill(
+      body,
+      h('h3', { class: 'group-title' }, t('people.incoming')),
+      lists[0].element,
+      h('h3', { class: 'group-title' }, t('people.outgoing')),
+      lists[1].element,
+    );
   }
 }
 
 const requests = (app, direction, row, none) =>
-  pagedList({ chat: app.chat, path: `/friend-requests?direction=${direction}`, label: t(`people.${direction}`), row: (request) => row(app, request), none });
+  pagedList({
+    chat: app.chat,
+    path: `/friend-requests?direction=${direction}`,
+    label: t(`people.${direction}`),
+    row: (request) => row(app, request),
+    none,
+  });
 
 function incomingRow(app, { id, from, note, created_at: at }) {
   const accept = async () => {
     const friend = await app.chat.api('POST', `/friend-requests/${id}/accept`);
-    toast(t('people.now_friends', { name: from.name }), { action: { label: t('people.write'), run: () => go(href(['chats', friend.conversation_id])) } });
+    toast(t('people.now_friends', { name: from.name }), {
+      action: { label: t('people.write'), run: () => go(href(['chats', friend.conversation_id])) },
+    });
   };
   const decline = async () => {
     await app.chat.api('POST', `/friend-requests/${id}/decline`);
   };
-  return requestRow(app, from, note, at, [act('check', t('people.accept'), accept, 'primary small'), act(null, t('people.decline'), decline, 'small')]);
+  return requestRow(app, from, note, at, [
+    act('check', t('people.accept'), accept, 'primary small'),
+    act(null, t('people.decline'), decline, 'small'),
+  ]);
 }
 
 function outgoingRow(app, { id, to, note, created_at: at }) {
@@ -59,10 +76,21 @@ const requestRow = (app, user, note, at, actions) =>
     h(
       'div',
       { class: 'row-words' },
-      h('div', null, h('button', { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) }, user.name), ' ', h('time', { class: 'hint', dateTime: at }, ago(at))),
+      h(
+        'div',
+        null,
+        h(
+          'button',
+          { type: 'button', class: 'row-title link plain', onclick: () => showPerson(app, user.id) },
+          user.name,
+        ),
+        ' ',
+        h('time', { class: 'hint', dateTime: at }, ago(at)),
+      ),
       note && h('p', { class: 'note' }, note),
     ),
     h('div', { class: 'row-end' }, actions),
   );
 
-const act = (name, label, action, look) => button(name, label, ({ currentTarget }) => busy(currentTarget, action, toastProblem), look);
+const act = (name, label, action, look) =>
+  button(name, label, ({ currentTarget }) => busy(currentTarget, action, toastProblem), look);

@@ -21,10 +21,26 @@ export function openJump(app) {
   if (isOpen || document.querySelector('dialog[open]')) return;
   isOpen = true;
   const listId = uniqueId('jump');
-  const options = h('ul', { class: 'jump-options', role: 'listbox', id: listId, 'aria-label': t('jump.results'), onclick: clicked });
+  const options = h('ul', {
+    class: 'jump-options',
+    role: 'listbox',
+    id: listId,
+    'aria-label': t('jump.results'),
+    onclick: clicked,
+  });
   const input = h('input', {
-    type: 'text', role: 'combobox', autofocus: true, autocomplete: 'off', spellcheck: false, 'aria-label': t('jump.placeholder'),
-    placeholder: t('jump.placeholder'), 'aria-controls': listId, 'aria-expanded': true, 'aria-autocomplete': 'list', oninput: show, onkeydown: pressed,
+    type: 'text',
+    role: 'combobox',
+    autofocus: true,
+    autocomplete: 'off',
+    spellcheck: false,
+    'aria-label': t('jump.placeholder'),
+    placeholder: t('jump.placeholder'),
+    'aria-controls': listId,
+    'aria-expanded': true,
+    'aria-autocomplete': 'list',
+    oninput: show,
+    onkeydown: pressed,
   });
   let [places, at] = [[], 0];
   const content = [h('div', { class: 'search-field' }, icon('search'), input), options];
@@ -38,7 +54,10 @@ export function openJump(app) {
 
   function choose(next) {
     at = Math.max(0, Math.min(next, places.length - 1));
-    fill(options, places.map((place, index) => option(place, `${listId}-${index}`, index === at)));
+    fill(
+      options,
+      places.map((place, index) => option(place, `${listId}-${index}`, index === at)),
+    );
     input.setAttribute('aria-activedescendant', places.length > 0 ? `${listId}-${at}` : '');
     options.children[at]?.scrollIntoView({ block: 'nearest' });
   }
@@ -64,7 +83,17 @@ export function openJump(app) {
 }
 
 const option = ({ picture, title, text }, id, isChosen) =>
-  h('li', { class: `row slim ${isChosen ? 'active' : ''}`, role: 'option', id, 'aria-selected': isChosen }, picture, h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, title), text && h('div', { class: 'row-text' }, text)));
+  h(
+    'li',
+    { class: `row slim ${isChosen ? 'active' : ''}`, role: 'option', id, 'aria-selected': isChosen },
+    picture,
+    h(
+      'div',
+      { class: 'row-words' },
+      h('div', { class: 'row-title' }, title),
+      text && h('div', { class: 'row-text' }, text),
+    ),
+  );
 
 /** Where one might want to go. */
 function placesFor(app, query) {
@@ -75,16 +104,25 @@ function placesFor(app, query) {
   for (const conversation of chat.conversations) {
     if (places.length === MOST) break;
     const title = titleOf(conversation, directory);
-    if (matches(title) || (conversation.title && matches(conversation.title))) places.push(conversationPlace(conversation, title));
+    if (matches(title) || (conversation.title && matches(conversation.title)))
+      places.push(conversationPlace(conversation, title));
   }
   const known = new Set(places.map(({ address }) => address));
-  const friends = query ? directory.friends.filter((friend) => matches(`${calledAs(friend)} ${friend.user.name}`)).slice(0, MOST).map(friendPlace) : [];
+  const friends = query
+    ? directory.friends
+        .filter((friend) => matches(`${calledAs(friend)} ${friend.user.name}`))
+        .slice(0, MOST)
+        .map(friendPlace)
+    : [];
   return [...places, ...friends.filter(({ address }) => !known.has(address)), ...(query ? searchPlaces(query) : [])];
 }
 
 const conversationPlace = ({ id, kind, peer, avatar_url }, title) => ({
   address: href(['chats', id]),
-  picture: avatar({ id: peer?.id ?? id, name: title, avatar_url }, { size: 'small', kind: kind === 'group' ? 'group' : 'person' }),
+  picture: avatar(
+    { id: peer?.id ?? id, name: title, avatar_url },
+    { size: 'small', kind: kind === 'group' ? 'group' : 'person' },
+  ),
   title,
 });
 

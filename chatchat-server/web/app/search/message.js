@@ -29,7 +29,12 @@ export function messageRow(app, { message, conversation_id: id }, query) {
       h(
         'div',
         { class: 'row-words' },
-        h('div', { class: 'line' }, h('span', { class: 'row-title' }, place), h('time', { dateTime: message.created_at }, shortMoment(message.created_at))),
+        h(
+          'div',
+          { class: 'line' },
+          h('span', { class: 'row-title' }, place),
+          h('time', { dateTime: message.created_at }, shortMoment(message.created_at)),
+        ),
         h('div', { class: 'hint' }, author),
         h('p', { class: 'found' }, marked(preview(app, message), query)),
       ),

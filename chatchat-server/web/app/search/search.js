@@ -22,17 +22,39 @@ const KINDS = {
  * @param {import('../shell.js').App} app
  */
 export function openSearch(host, app) {
-  const input = h('input', { type: 'search', 'aria-label': t('shell.search'), placeholder: t('search.placeholder'), oninput: settled(search, 300) });
-  const choice = h('fieldset', { class: 'choices' }, h('legend', { class: 'unseen' }, t('search.kinds')), Object.keys(KINDS).map(kindChoice));
+  const input = h('input', {
+    type: 'search',
+    'aria-label': t('shell.search'),
+    placeholder: t('search.placeholder'),
+    oninput: settled(search, 300),
+  });
+  const choice = h(
+    'fieldset',
+    { class: 'choices' },
+    h('legend', { class: 'unseen' }, t('search.kinds')),
+    Object.keys(KINDS).map(kindChoice),
+  );
   const scope = h('div', { class: 'scope' });
   const results = h('div', { class: 'scroller padded' });
-  fill(host, paneHeader({ title: t('shell.search') }), h('div', { class: 'search-field' }, icon('search'), input), choice, scope, results);
+  fill(
+    host,
+    paneHeader({ title: t('shell.search') }),
+    h('div', { class: 'search-field' }, icon('search'), input),
+    choice,
+    scope,
+    results,
+  );
   let [list, shown] = [null, null];
   moved(route());
   return { close: () => list?.close(), moved, focus: () => input.focus() };
 
   function kindChoice(kind) {
-    return h('label', null, h('input', { type: 'radio', name: 'kind', value: kind, onchange: search }), h('span', null, t(`search.${kind}`)));
+    return h(
+      'label',
+      null,
+      h('input', { type: 'radio', name: 'kind', value: kind, onchange: search }),
+      h('span', null, t(`search.${kind}`)),
+    );
   }
 
   function search() {
@@ -42,7 +64,11 @@ export function openSearch(host, app) {
   }
 
   function moved({ query }) {
-    const wanted = { text: query.get('q') ?? '', kind: query.get('kind') in KINDS ? query.get('kind') : 'messages', within: query.get('in') };
+    const wanted = {
+      text: query.get('q') ?? '',
+      kind: query.get('kind') in KINDS ? query.get('kind') : 'messages',
+      within: query.get('in'),
+    };
     const key = JSON.stringify(wanted);
     if (key === shown) return;
     shown = key;
@@ -56,7 +82,11 @@ export function openSearch(host, app) {
 }
 
 function found(app, { text, kind, within }) {
-  const rows = { messages: (item) => messageRow(app, item, text), people: (user) => foundRow(app, user), groups: (group) => groupRow(group) };
+  const rows = {
+    messages: (item) => messageRow(app, item, text),
+    people: (user) => foundRow(app, user),
+    groups: (group) => groupRow(group),
+  };
   return pagedList({
     chat: app.chat,
     path: KINDS[kind](encodeURIComponent(text), within && encodeURIComponent(within)),
@@ -71,7 +101,12 @@ function scopeTag(app, { text, kind, within }) {
   const conversation = app.chat.conversation(within);
   const name = conversation ? titleOf(conversation, app.directory) : '';
   const everywhere = () => go(href(['search'], { q: text, kind }), { replace: true });
-  return h('span', { class: 'tag accent' }, t('search.within', { name }), iconButton('x', t('search.everywhere'), everywhere));
+  return h(
+    'span',
+    { class: 'tag accent' },
+    t('search.within', { name }),
+    iconButton('x', t('search.everywhere'), everywhere),
+  );
 }
 
 /** What stands beside the results before one is chosen. */

@@ -28,10 +28,13 @@ export function openConnection(chat) {
       return show('online');
     }
     awaySince ||= Date.now();
-    timer = setTimeout(() => {
-      show(state, retryAt);
-      if (retryAt) counting = setInterval(() => draw(state, retryAt), 1000);
-    }, awaySince + PATIENCE - Date.now());
+    timer = setTimeout(
+      () => {
+        show(state, retryAt);
+        if (retryAt) counting = setInterval(() => draw(state, retryAt), 1000);
+      },
+      awaySince + PATIENCE - Date.now(),
+    );
   }
 
   function show(state, retryAt) {
@@ -48,7 +51,12 @@ export function openConnection(chat) {
     const drawing = icon(state === 'offline' ? 'wifi-off' : 'loader-circle');
     if (state !== 'offline') drawing.classList.add('turning');
     const words = waits ? t('connection.offline_retry', { n: seconds }) : t(`connection.${state}`);
-    fill(element, drawing, h('span', null, words), waits && h('button', { type: 'button', class: 'link', onclick: () => chat.connect() }, t('connection.now')));
+    fill(
+      element,
+      drawing,
+      h('span', null, words),
+      waits && h('button', { type: 'button', class: 'link', onclick: () => chat.connect() }, t('connection.now')),
+    );
   }
 
   function close() {

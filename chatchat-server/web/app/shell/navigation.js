@@ -45,7 +45,12 @@ export function openNavigation({ chat, directory }) {
 
 function link(name, content) {
   const label = t(`shell.${name}`);
-  return h('a', { href: href([name]), 'data-place': name, title: label }, content, h('span', { class: 'nav-label' }, label));
+  return h(
+    'a',
+    { href: href([name]), 'data-place': name, title: label },
+    content,
+    h('span', { class: 'nav-label' }, label),
+  );
 }
 
 function badge(words) {
@@ -55,5 +60,9 @@ function badge(words) {
 function setBadge(element, count) {
   element.hidden = count === 0;
   const text = count > 99 ? '99+' : number(count);
-  fill(element, h('span', { 'aria-hidden': 'true' }, text), h('span', { class: 'unseen' }, t(element.dataset.words, { n: count })));
+  fill(
+    element,
+    h('span', { 'aria-hidden': 'true' }, text),
+    h('span', { class: 'unseen' }, t(element.dataset.words, { n: count })),
+  );
 }

@@ -31,7 +31,10 @@ export function openNotifier(app) {
     if (conversation.read_seq >= message.seq || isInView(conversation)) return;
     const sender = message.sender_id ? await directory.name(message.sender_id) : '';
     const text = preview(app, message);
-    const title = conversation.kind === 'group' ? t('notify.in_group', { name: sender, group: conversation.title }) : conversation.title;
+    const title =
+      conversation.kind === 'group'
+        ? t('notify.in_group', { name: sender, group: conversation.title })
+        : conversation.title;
     if (document.visibilityState === 'visible') announce(t('notify.message', { name: title, text }));
     const isFirst = await isFirstTab(`${message.conversation_id}/${message.seq}`);
     if (!isFirst) return;
@@ -43,7 +46,11 @@ export function openNotifier(app) {
 function show(conversation, title, body) {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
   // One for each conversation: the newest takes the place of the one before.
-  const notification = new Notification(title, { body, tag: conversation.id, icon: new URL('../../icon.svg', import.meta.url).href });
+  const notification = new Notification(title, {
+    body,
+    tag: conversation.id,
+    icon: new URL('../../icon.svg', import.meta.url).href,
+  });
   notification.onclick = () => {
     window.focus();
     go(href(['chats', conversation.id]));

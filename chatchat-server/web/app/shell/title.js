@@ -8,7 +8,9 @@ const NAME = 'chatchat';
  */
 export function countInTitle(chat) {
   const show = () => {
-    const count = chat.conversations.filter(({ unread, muted, mentions }) => unread > 0 && (!muted || mentions > 0)).length;
+    const count = chat.conversations.filter(
+      ({ unread, muted, mentions }) => unread > 0 && (!muted || mentions > 0),
+    ).length;
     document.title = count > 0 ? `(${count > 99 ? '99+' : count}) ${NAME}` : NAME;
   };
   const stop = on(chat, 'conversations', show);

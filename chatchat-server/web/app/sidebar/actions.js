@@ -12,10 +12,28 @@ export function conversationItems(app, conversation) {
   const set = (settings) => conversation.set(settings).catch(toastProblem);
   return [
     { label: t('chats.details'), icon: 'info', run: () => go(href(['chats', id], { info: '1' })) },
-    unread > 0 && { label: t('chats.mark_read'), icon: 'check-check', run: () => Promise.resolve(conversation.read(last)).catch(toastProblem) },
-    { label: t(pinned ? 'chats.unpin' : 'chats.pin'), icon: pinned ? 'pin-off' : 'pin', run: () => set({ pinned: !pinned }) },
-    { label: t(muted ? 'chats.unmute' : 'chats.mute'), icon: muted ? 'bell' : 'bell-off', run: () => set({ muted: !muted }) },
-    kind === 'group' && group && group.my_role !== 'owner' && { label: t('groups.leave'), icon: 'log-out', danger: true, run: async () => (await import('../groups/actions.js')).leaveGroup(app, group) },
+    unread > 0 && {
+      label: t('chats.mark_read'),
+      icon: 'check-check',
+      run: () => Promise.resolve(conversation.read(last)).catch(toastProblem),
+    },
+    {
+      label: t(pinned ? 'chats.unpin' : 'chats.pin'),
+      icon: pinned ? 'pin-off' : 'pin',
+      run: () => set({ pinned: !pinned }),
+    },
+    {
+      label: t(muted ? 'chats.unmute' : 'chats.mute'),
+      icon: muted ? 'bell' : 'bell-off',
+      run: () => set({ muted: !muted }),
+    },
+    kind === 'group' &&
+      group &&
+      group.my_role !== 'owner' && {
+        label: t('groups.leave'),
+        icon: 'log-out',
+        danger: true,
+        run: async () => (await import('../groups/actions.js')).leaveGroup(app, group),
+      },
   ];
 }
-

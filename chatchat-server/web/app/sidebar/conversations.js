@@ -2,6 +2,7 @@ import { fill, h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { List } from '../base/list.js';
 import { menuButton, openMenu } from '../base/menu.js';
+import { paced } from '../base/paced.js';
 import { go, href } from '../base/router.js';
 import { button, empty, loading, paneHeader } from '../base/view.js';
 import { t } from '../base/words.js';
@@ -9,6 +10,9 @@ import { jump } from '../search/open.js';
 import { conversationItems } from './actions.js';
 import { loadTalk } from './conversation.js';
 import { ROW_HEIGHT, conversationRow } from './row.js';
+
+/** How long what happens is gathered before it is drawn, in milliseconds: there may be thousands of conversations. */
+const PACE = 100;
 
 /**
  * The list of conversations: pinned ones first, then where something has happened last.
@@ -24,17 +28,19 @@ export function openConversations(host, app, place) {
   fill(host, header(app), scroller, instead);
   const list = new List(scroller, {
     key: ({ id }) => id,
-    render: (conversation, element) => conversationRow(app, conversation, { element, isCurrent: conversation.id === current }),
+    render: (conversation, element) =>
+      conversationRow(app, conversation, { element, isCurrent: conversation.id === current }),
     estimate: ROW_HEIGHT,
     role: 'listbox',
     label: t('chats.list'),
     onActivate: ({ id }) => go(href(['chats', id])),
   });
-  const redraw = () => list.refresh();
+  const showSoon = paced(show, PACE);
+  const redraw = paced(() => list.refresh(), PACE);
   const stop = [
-    on(chat, 'conversations', show),
+    on(chat, 'conversations', showSoon),
     on(chat, 'presence', redraw),
-    on(chat, 'ready', show),
+    on(chat, 'ready', showSoon),
     on(directory, 'friends', redraw),
     on(directory, 'names', redraw),
   ];
@@ -55,7 +61,7 @@ export function openConversations(host, app, place) {
   function moved({ path }) {
     if (path[1] === current) return;
     current = path[1];
-    redraw();
+    list.refresh();
   }
 
   function focus() {
@@ -81,6 +87,8 @@ export function openConversations(host, app, place) {
 
   function close() {
     stop.forEach((end) => end());
+    showSoon.stop();
+    redraw.stop();
     clearInterval(ticking);
     list.close();
   }
@@ -95,8 +103,17 @@ function header(app) {
     { label: t('groups.find'), icon: 'search', run: () => go(href(['groups'])) },
   ];
   return [
-    paneHeader({ title: t('shell.chats'), actions: menuButton({ label: t('chats.new'), icon: 'message-square-plus' }, items) }),
-    h('button', { type: 'button', class: 'jump-button', onclick: () => jump(app) }, icon('search'), h('span', null, t('jump.placeholder')), h('kbd', null, shortcut())),
+    paneHeader({
+      title: t('shell.chats'),
+      actions: menuButton({ label: t('chats.new'), icon: 'message-square-plus' }, items),
+    }),
+    h(
+      'button',
+      { type: 'button', class: 'jump-button', onclick: () => jump(app) },
+      icon('search'),
+      h('span', null, t('jump.placeholder')),
+      h('kbd', null, shortcut()),
+    ),
   ];
 }
 

@@ -12,5 +12,7 @@ export function preview({ chat, directory }, message, { inGroup = false } = {}) 
   const { content, sender_id: sender } = message;
   const line = summary(message, { of: (id) => directory.knownName(id) || t('talk.somebody') }, chat.me?.id);
   const isSaid = inGroup && sender && content && content.type !== 'system';
-  return isSaid ? t('chats.said', { name: sender === chat.me?.id ? t('talk.you') : directory.knownName(sender), text: line }) : line;
+  return isSaid
+    ? t('chats.said', { name: sender === chat.me?.id ? t('talk.you') : directory.knownName(sender), text: line })
+    : line;
 }

@@ -26,7 +26,13 @@ export function conversationRow(app, conversation, { element, isCurrent }) {
     h(
       'div',
       { class: 'row-words' },
-      h('div', { class: 'line' }, h('span', { class: 'row-title' }, title), marks(conversation), last && h('time', { dateTime: last.created_at }, shortMoment(last.created_at))),
+      h(
+        'div',
+        { class: 'line' },
+        h('span', { class: 'row-title' }, title),
+        marks(conversation),
+        last && h('time', { dateTime: last.created_at }, shortMoment(last.created_at)),
+      ),
       h('div', { class: 'line' }, h('span', { class: 'row-text' }, words(app, conversation)), counts(conversation)),
     ),
   );
@@ -41,7 +47,12 @@ export function titleOf({ title, peer }, directory) {
 function picture(chat, { id, kind, avatar_url, peer, group }, name) {
   const online = peer && chat.presence(peer.id)?.online;
   const who = { id: peer?.id ?? group?.id ?? id, name, avatar_url };
-  return h('span', { class: 'with-presence', 'data-online': online ? '' : null }, avatar(who, { kind: kind === 'group' ? 'group' : 'person' }), online && h('span', { class: 'unseen' }, t('people.online')));
+  return h(
+    'span',
+    { class: 'with-presence', 'data-online': online ? '' : null },
+    avatar(who, { kind: kind === 'group' ? 'group' : 'person' }),
+    online && h('span', { class: 'unseen' }, t('people.online')),
+  );
 }
 
 function words(app, conversation) {
@@ -51,12 +62,17 @@ function words(app, conversation) {
   if (failed) return h('span', { class: 'failed' }, icon('circle-alert'), t('chats.failed'));
   const pending = conversation.pending?.at(-1);
   if (pending) return h('span', { class: 'sending' }, icon('clock'), preview(app, pending));
-  return conversation.last_message ? preview(app, conversation.last_message, { inGroup: conversation.kind === 'group' }) : t('chats.empty');
+  return conversation.last_message
+    ? preview(app, conversation.last_message, { inGroup: conversation.kind === 'group' })
+    : t('chats.empty');
 }
 
 function typingWords({ kind }, typing, directory) {
   if (kind === 'direct') return t('chats.typing');
-  const names = typing.slice(0, 2).map((id) => directory.knownName(id)).filter(Boolean);
+  const names = typing
+    .slice(0, 2)
+    .map((id) => directory.knownName(id))
+    .filter(Boolean);
   return t('chats.typing_names', { names: listed(names), n: typing.length });
 }
 
@@ -66,6 +82,18 @@ const marks = ({ pinned, muted }) => [
 ];
 
 const counts = ({ unread, mentions, muted }) => [
-  mentions > 0 && h('span', { class: 'badge' }, icon('at-sign'), h('span', { class: 'unseen' }, t('chats.mentions', { n: mentions }))),
-  unread > 0 && h('span', { class: `badge ${muted ? 'quiet' : ''}` }, h('span', { 'aria-hidden': 'true' }, unread > 999 ? '999+' : number(unread)), h('span', { class: 'unseen' }, t('chats.unread', { n: unread }))),
+  mentions > 0 &&
+    h(
+      'span',
+      { class: 'badge' },
+      icon('at-sign'),
+      h('span', { class: 'unseen' }, t('chats.mentions', { n: mentions })),
+    ),
+  unread > 0 &&
+    h(
+      'span',
+      { class: `badge ${muted ? 'quiet' : ''}` },
+      h('span', { 'aria-hidden': 'true' }, unread > 999 ? '999+' : number(unread)),
+      h('span', { class: 'unseen' }, t('chats.unread', { n: unread })),
+    ),
 ];
