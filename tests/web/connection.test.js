@@ -121,7 +121,8 @@ test('a connection on which nothing comes any more is given up', async () => {
 });
 
 test('who waits for a reply when the connection is lost hears that it is', async () => {
-  const conversation = { id: 'c', kind: 'group', group: {}, last_message: null, rev: 0, last_seq: 3, read_seq: 0, unread: 3, mentions: 0 };
+  const counted = { rev: 0, last_seq: 3, read_seq: 0, unread: 3, mentions: 0 };
+  const conversation = { id: 'c', kind: 'group', group: {}, last_message: null, ...counted };
   const routes = [[/^GET \/conversations\/c$/, () => conversation]];
   const { service, chat } = await connected({ routes, ops: { react: () => undefined } });
   const reacting = (await chat.openConversation('c')).react(1, '👍');

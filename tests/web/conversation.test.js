@@ -22,7 +22,11 @@ async function connected(views, { routes = [], ops = {} } = {}) {
     routes: [
       ...routes,
       [/^GET \/conversations\?limit=100$/, () => ({ items: views, next_cursor: null })],
-      [/^GET \/conversations\/([^/?]+)$/, ([, id]) => views.find((each) => each.id === id) ?? Promise.reject(refusal(404, 'not_found'))],
+      [/^GET \/conversations\/([^/?]+)$/, ([, id]) => {
+        const found = views.find((each) => each.id === id);
+        if (!found) throw refusal(404, 'not_found');
+        return found;
+      }],
     ],
     ops,
   });
@@ -39,7 +43,9 @@ async function connected(views, { routes = [], ops = {} } = {}) {
 }
 
 const places = (chat) => chat.conversations.map(({ id }) => id);
-const says = (id, seq, more) => ['message', { message: message(seq, { conversation_id: id, ...more }) }, { conversation_id: id, rev: seq }];
+const says = (id, seq, more) => [
+  'message', { message: message(seq, { conversation_id: id, ...more }) }, { conversation_id: id, rev: seq },
+];
 
 test('what is said comes first, what is pinned before all', async () => {
   const { chat, tells } = await connected([view('p', 1, { pinned: true }), view('b', 3), view('a', 2)]);

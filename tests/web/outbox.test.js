@@ -58,7 +58,9 @@ class Mailbox extends Service {
     if (refused) throw refused;
     const known = this.stored.find(({ client_id }) => client_id === data.client_id);
     const place = this.stored.length + 1;
-    const message = known ?? { ...data, seq: place, rev: place, sender_id: this.me, mentions: [], reactions: [], created_at: '2026-01-01T00:00:00.000Z' };
+    const created_at = '2026-01-01T00:00:00.000Z';
+    const stored = { ...data, seq: place, rev: place, sender_id: this.me, mentions: [], reactions: [], created_at };
+    const message = known ?? stored;
     if (!known) this.stored.push(message);
     if (this.mute) return undefined;
     if (!known) this.socket.event('message', { message }, { conversation_id: 'c', rev: place });
@@ -88,10 +90,12 @@ test('what is written without a connection is sent once, in order, when there is
   await settled();
   for (let number = 0; number < 20; number++) conversation.send(text(`${number}`));
   await until(() => conversation.pending.length === 20);
-  assert.deepEqual(conversation.pending.map(({ content, state }) => [content.text, state]), Array.from({ length: 20 }, (_, number) => [`${number}`, 'waiting']));
+  const numbers = Array.from({ length: 20 }, (_, number) => `${number}`);
+  const onTheirWay = conversation.pending.map(({ content, state }) => [content.text, state]);
+  assert.deepEqual(onTheirWay, numbers.map((number) => [number, 'waiting']));
   service.reachable = true;
   await until(() => conversation.pending.length === 0);
-  assert.deepEqual(service.words, Array.from({ length: 20 }, (_, number) => `${number}`));
+  assert.deepEqual(service.words, numbers);
   chat.close();
 });
 
@@ -122,8 +126,8 @@ test('what is on its way survives a reload', async () => {
   service.reachable = true;
   const after = await service.client();
   await until(() => service.stored.length === 1);
-  const [{ client_id, reply_to, mentions }] = service.sockets.at(-1).said.filter(({ op }) => op === 'send').map(({ data }) => data);
-  assert.deepEqual([client_id, reply_to, mentions], [id, 1, ['you']]);
+  const { data } = service.sockets.at(-1).said.find(({ op }) => op === 'send');
+  assert.deepEqual([data.client_id, data.reply_to, data.mentions], [id, 1, ['you']]);
   await until(() => after.conversation('c').pending.length === 0);
   after.close();
 });
@@ -219,7 +223,10 @@ function browser() {
     }
     postMessage(data) {
       const copy = structuredClone(data);
-      for (const tab of tabs) if (tab !== this) queueMicrotask(() => tab.dispatchEvent(new MessageEvent('message', { data: copy })));
+      const others = [...tabs].filter((tab) => tab !== this);
+      for (const tab of others) {
+        queueMicrotask(() => tab.dispatchEvent(new MessageEvent('message', { data: copy })));
+      }
     }
     close() {
       tabs.delete(this);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { History } from '../../chatchat-server/web/chatchat/history.js';
 import { Ranges } from '../../chatchat-server/web/chatchat/ranges.js';
+import { Roster } from '../../chatchat-server/web/chatchat/roster.js';
 import { Stream } from '../../chatchat-server/web/chatchat/stream.js';
 import { Unread } from '../../chatchat-server/web/chatchat/unread.js';
 
@@ -111,6 +112,24 @@ test('whoever reads only a part of what the service has counted has to have it c
 
 test('thousands that nobody reads are counted all the same', () => {
   const counts = new Unread({ ...view, unread: 0, mentions: 0 });
-  for (let seq = 11; seq <= 5010; seq++) counts.take(message(seq, { mentions: seq % 10 === 0 ? ['me'] : [] }), undefined, 'me');
+  for (let seq = 11; seq <= 5010; seq++) {
+    counts.take(message(seq, { mentions: seq % 10 === 0 ? ['me'] : [] }), undefined, 'me');
+  }
   assert.deepEqual([counts.unread, counts.mentions], [5000, 500]);
+});
+
+test('what changes while a list is fetched is as it is, whether a page has it or not', async () => {
+  const roster = new Roster(({ id }) => id);
+  const pages = [
+    { items: [{ id: 'a', role: 'member' }, { id: 'b', role: 'member' }], next_cursor: 'next' },
+    { items: [{ id: 'c', role: 'member' }], next_cursor: null },
+  ];
+  const loaded = await roster.load(async (query) => {
+    roster.take('b', null);
+    roster.take('a', { id: 'a', role: 'admin' });
+    return query.includes('cursor=next') ? pages[1] : pages[0];
+  });
+  assert.deepEqual([...loaded.values()], [{ id: 'a', role: 'admin' }, { id: 'c', role: 'member' }]);
+  roster.take('d', { id: 'd', role: 'member' });
+  assert.deepEqual([...roster.all.keys()], ['a', 'c', 'd']);
 });

@@ -21,7 +21,8 @@ test('with a cookie, the refresh token is never seen', async () => {
   }]];
   const service = new Service({ routes });
   const saved = [];
-  const chat = new Chatchat(service.options({ cookie: true, tokens: { load: () => 'x', save: (token) => saved.push(token) } }));
+  const tokens = { load: () => 'x', save: (token) => saved.push(token) };
+  const chat = new Chatchat(service.options({ cookie: true, tokens }));
   assert.equal((await chat.restore()).id, 'me');
   assert.deepEqual([bodies, saved], [[{ cookie: true }], []]);
 });
