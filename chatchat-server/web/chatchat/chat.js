@@ -77,7 +77,10 @@ export class Chatchat extends Emitter {
   /** Whether all conversations are here. */
   get complete() { return this.#live?.directory.complete ?? false; }
 
-  /** The friends, by the user's id; null as long as they are not here. @returns {ReadonlyMap<string, import('./types.js').Friend> | null} */
+  /**
+   * The friends, by the user's id; null as long as they are not here.
+   * @returns {ReadonlyMap<string, import('./types.js').Friend> | null}
+   */
   get friends() { return this.#live?.people.friends ?? null; }
 
   /**

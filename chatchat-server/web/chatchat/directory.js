@@ -10,7 +10,10 @@ const ATTEMPTS = 5;
 /** Of how many conversations messages are kept. */
 const MOST_OPEN = 20;
 
-/** @typedef {{conversation: Conversation, activity: number}} Place A conversation and when something was said in it, in milliseconds. */
+/**
+ * A conversation, and when something was said in it, in milliseconds.
+ * @typedef {{conversation: Conversation, activity: number}} Place
+ */
 
 /** All conversations that one is in: pinned ones first, then newest activity first. */
 export class Directory {
@@ -19,7 +22,7 @@ export class Directory {
   #places = new Map();
   /** @type {Conversation[] | null} */
   #sorted = null;
-  /** Changes that were heard of conversations that are not here yet: the newest rev of each. @type {Map<string, number>} */
+  /** The newest rev that was heard of conversations which are not here yet. @type {Map<string, number>} */
   #heard = new Map();
   /** @type {Map<string, Promise<Conversation>>} */
   #learning = new Map();

@@ -164,7 +164,10 @@ export class Live {
     this.#tell('presence', presence);
   }
 
-  /** @param {import('./conversation.js').Conversation | undefined} conversation of which something was missed; none: of any */
+  /**
+   * Something was missed of this conversation; of any, if it is none.
+   * @param {import('./conversation.js').Conversation | undefined} conversation
+   */
   #resync(conversation) {
     if (conversation) void conversation.catchUp({ anyway: true });
     else this.#connection.greetAgain().catch(() => {}); // whoever is not connected is greeted anyway

@@ -7,26 +7,36 @@ const LANES = 4;
 /** The longest rest after something went wrong that passes. */
 const LONGEST_REST = 30_000;
 
+/** @typedef {import('./types.js').Attachment} Attachment */
+/** @typedef {import('./types.js').Message} Message */
+
 /**
- * @typedef {import('./types.js').Pending & {user_id: string, order: number, attachment: import('./types.js').Attachment | null, storedAt: number | null}} Entry
- * What is on its way, as it is kept. `storedAt` is the rev of the message once the service has it and the stream is still
- * to bring it.
+ * What is on its way, as it is kept.
+ * @typedef {import('./types.js').Pending & Kept} Entry
+ */
+
+/**
+ * @typedef {object} Kept
+ * @property {string} user_id who has written it
+ * @property {number} order its place among all that is on its way
+ * @property {Attachment | null} attachment what was uploaded for it
+ * @property {number | null} storedAt the rev of the message, once the service has it and the stream is still to bring it
  */
 
 /**
  * @typedef {object} Post
  * How the outbox reaches the world.
  * @property {() => boolean} online
- * @property {(op: string, data: object) => Promise<import('./types.js').Message>} request
- * @property {(blob: Blob, name: string, options: {onProgress: (part: number) => void}) => Promise<import('./types.js').Attachment>} upload
- * @property {(conversationId: string) => number} rev how far the conversation's stream has come here; Infinity if it is not here
+ * @property {(op: string, data: object) => Promise<Message>} request
+ * @property {(blob: Blob, name: string, options: {onProgress: (part: number) => void}) => Promise<Attachment>} upload
+ * @property {(conversationId: string) => number} rev how far its stream has come here; Infinity if it is not here
  * @property {(conversationId: string) => void} changed what is on its way there has changed
  */
 
 /**
- * What one has written and the service does not have yet. Each entry is stored before anything else happens to it, sent in
- * order, and forgotten once the service has acknowledged it: a reload or a crash loses nothing, and as an entry keeps its
- * `client_id`, nothing is stored twice. Of several tabs one sends for all.
+ * What one has written and the service does not have yet. Each entry is stored before anything else happens to it, sent
+ * in order, and forgotten once the service has acknowledged it: a reload or a crash loses nothing, and as an entry keeps
+ * its `client_id`, nothing is stored twice. Of several tabs one sends for all.
  */
 export class Outbox {
   #userId; #store; #locks; #channel; #clock; #post;
@@ -133,7 +143,7 @@ export class Outbox {
 
   /**
    * A message is known to be stored: if it is one of these, it is not on its way any more.
-   * @param {import('./types.js').Message} message
+   * @param {Message} message
    */
   confirm({ sender_id, client_id }) {
     if (sender_id !== this.#userId || !client_id || !this.#entries.has(client_id)) return;
@@ -209,7 +219,7 @@ export class Outbox {
 
   /**
    * @param {Entry} entry
-   * @returns {Promise<number | null>} how long to rest before trying the same again, in milliseconds; null: it is done with
+   * @returns {Promise<number | null>} milliseconds to rest before trying the same again; null: it is done with
    */
   async #deliver(entry) {
     this.#shows({ ...entry, state: 'sending' });
@@ -246,7 +256,7 @@ export class Outbox {
     return ready;
   }
 
-  /** @param {import('./types.js').Message} message */
+  /** @param {Message} message */
   async #isSent(message) {
     const clientId = /** @type {string} */ (message.client_id);
     await this.#store.delete(clientId);
@@ -256,7 +266,7 @@ export class Outbox {
 
   /**
    * What is stored is shown as on its way until the stream brings it.
-   * @param {import('./types.js').Message} message
+   * @param {Message} message
    */
   #leaves({ conversation_id, client_id, rev }) {
     const clientId = /** @type {string} */ (client_id);

@@ -15,7 +15,7 @@ export class People {
 
   /**
    * @param {(method: string, path: string) => Promise<any>} api
-   * @param {(friend: import('./types.js').Friend | null, userId: string) => void} onChange hears of friends that come or go
+   * @param {(friend: import('./types.js').Friend | null, userId: string) => void} onChange hears who comes or goes
    */
   constructor(api, onChange) {
     this.#api = api;

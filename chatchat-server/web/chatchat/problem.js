@@ -31,7 +31,7 @@ export class Problem extends Error {
 
   /**
    * Reads what a refusing response says.
-   * @param {{status: number, statusText: string, text(): Promise<string>, headers: {get(name: string): string | null}}} response
+   * @param {Response} response
    */
   static async from(response) {
     const retry_after = Number(response.headers.get('retry-after')) || null;

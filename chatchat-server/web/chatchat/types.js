@@ -5,7 +5,10 @@
  * @module
  */
 
-/** @typedef {{id: string, name: string, avatar_url: string | null, bio: string}} User Somebody, as everybody sees them. */
+/**
+ * Somebody, as everybody sees them.
+ * @typedef {{id: string, name: string, avatar_url: string | null, bio: string}} User
+ */
 
 /**
  * Somebody, as they see themselves.
@@ -122,9 +125,15 @@
  * @property {boolean} pinned
  */
 
-/** @typedef {{id: string, last_seq: number, rev: number, read_seq: number, unread: number}} Head Where a conversation stands. */
+/**
+ * Where a conversation stands.
+ * @typedef {{id: string, last_seq: number, rev: number, read_seq: number, unread: number}} Head
+ */
 
-/** @typedef {{attachment_id: string, name: string, size: number, content_type: string, width?: number, height?: number}} Attachment */
+/**
+ * An image or a file that was uploaded.
+ * @typedef {Omit<AttachmentContent, 'type'>} Attachment
+ */
 
 /**
  * A message that is on its way. `failed` ones wait for `retry` or `discard`; all others go by themselves.
