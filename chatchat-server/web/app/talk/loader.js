@@ -3,11 +3,11 @@
  */
 
 /** So many messages beyond what is asked for are loaded before they come into view. */
-const AHEAD = 30;
+const AHEAD = 60;
 /** How many are fetched at once. */
 const PAGE = 100;
-/** Whoever only passes by needs nothing, milliseconds. */
-const SETTLING = 60;
+/** How long to gather what is wanted, milliseconds: whoever passes by quickly needs little. */
+const GATHERING = 60;
 /** How long to wait after it went wrong, at first and at most. */
 const [PAUSE, LONGEST_PAUSE] = [1000, 30_000];
 
@@ -70,7 +70,7 @@ export class Loader {
    */
   want(first, last) {
     this.#wanted = [first - AHEAD, last + AHEAD];
-    this.#soon(SETTLING);
+    if (this.#timer === 0) this.#soon(GATHERING);
   }
 
   /** Tries once more what went wrong. */
@@ -90,6 +90,7 @@ export class Loader {
   }
 
   async #load() {
+    this.#timer = 0;
     const { first, last } = this.#bounds();
     const has = (seq) => this.#conversation.loaded.has(seq);
     const missing = gap(Math.max(first, this.#wanted[0]), Math.min(last, this.#wanted[1]), has);
