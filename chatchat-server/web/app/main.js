@@ -4,6 +4,7 @@ import { fill } from './base/dom.js';
 import { toast, toastProblem } from './base/toast.js';
 import { t } from './base/words.js';
 import { isLinking, takeReturn } from './entry/return.js';
+import { mayHaveSession, rememberSession } from './entry/session.js';
 import { waitForServer } from './entry/waiting.js';
 
 /**
@@ -13,9 +14,12 @@ import { waitForServer } from './entry/waiting.js';
 const host = document.getElementById('app');
 const chat = new Chatchat({ url: location.origin, cookie: true, device: deviceName() });
 
+rememberSession(chat);
+
 let returned = takeReturn();
 const isLink = Boolean(returned) && isLinking();
-if (isLink || !returned?.loginCode) await waitForServer(host, () => chat.restore());
+const isGoingOn = isLink || !returned?.loginCode;
+if (isGoingOn && mayHaveSession()) await waitForServer(host, () => chat.restore());
 if (isLink && chat.me) {
   await link(returned);
   returned = null;

@@ -165,7 +165,7 @@ export default {
   'people.none_blocked_text': 'Who is blocked cannot write to you or ask to be friends.',
 
   // Groups
-  'groups.create': 'New group',
+  'groups.create': 'Create a group',
   'groups.create_submit': 'Create the group',
   'groups.find': 'Find groups',
   'groups.own': 'Your groups',

@@ -385,6 +385,7 @@ export class List {
   }
 
   #place() {
+    this.#window.hidden = this.#geometry.count === 0; // a list of nothing is none to a screen reader
     this.#canvas.style.height = `${this.#geometry.total}px`;
     this.#window.style.top = `${this.#geometry.offset(this.#range.first)}px`; // no transform: text would be blurred
   }
