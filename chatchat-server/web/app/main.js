@@ -28,8 +28,8 @@ if (isLink && chat.me) {
 for (let reason = null; ; returned = null) {
   if (!chat.me) await (await import('./entry/entry.js')).openEntry(host, chat, { returned, reason });
   chat.connect();
-  const { openShell } = await import('./shell.js');
-  const shell = openShell(host, chat);
+  const { Shell } = await import('./shell.js');
+  const shell = new Shell(host, chat);
   reason = await ended();
   shell.close();
   fill(host);

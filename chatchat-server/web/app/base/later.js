@@ -1,4 +1,4 @@
-import { fill, h } from './dom.js';
+import { fill } from './dom.js';
 import { failed, loading } from './view.js';
 
 /** How long nothing is shown before "loading" is, in milliseconds. */
@@ -7,48 +7,54 @@ const PATIENCE = 150;
 /**
  * A view whose module is loaded when it is first opened.
  * @param {() => Promise<any>} load the module
- * @param {string} name what opens the view there: `open(host, …)`
+ * @param {string} name of the function that opens the view there: `open(host, …)`
  * @returns {(host: HTMLElement, ...rest: any[]) => import('../shell.js').View}
  */
 export const later =
   (load, name) =>
-  (host, ...rest) => {
-    let view = null;
-    let isClosed = false;
-    let wantsFocus = false;
-    open();
-    return {
-      close: () => ((isClosed = true), view?.close()),
-      moved: (place) => view?.moved?.(place),
-      focus: () => (view ? focus() : (wantsFocus = true)),
-    };
+  (host, ...rest) =>
+    new Later(host, load, (module) => module[name](host, ...rest));
 
-    async function open() {
-      const timer = setTimeout(() => fill(host, loading()), PATIENCE);
-      try {
-        const module = await load();
-        clearTimeout(timer);
-        if (isClosed) return;
-        fill(host);
-        view = module[name](host, ...rest);
-        if (wantsFocus) focus();
-      } catch (problem) {
-        clearTimeout(timer);
-        // Nothing of ours throws here but the network, and a module that was not found once is not asked for again.
-        if (!isClosed)
-          fill(
-            host,
-            h(
-              'div',
-              null,
-              failed(problem instanceof TypeError ? { code: 'offline' } : problem, () => location.reload()),
-            ),
-          );
-      }
-    }
+class Later {
+  #host;
+  /** @type {import('../shell.js').View | null} */
+  #view = null;
+  #isClosed = false;
+  #wantsFocus = false;
 
-    function focus() {
-      if (view.focus) view.focus();
-      else (host.querySelector('h2') ?? host).focus();
-    }
-  };
+  constructor(host, load, open) {
+    this.#host = host;
+    this.#open(load, open);
+  }
+
+  close() {
+    this.#isClosed = true;
+    this.#view?.close();
+  }
+
+  moved(place) {
+    this.#view?.moved?.(place);
+  }
+
+  focus() {
+    if (!this.#view) this.#wantsFocus = true;
+    else if (this.#view.focus) this.#view.focus();
+    else (this.#host.querySelector('h2') ?? this.#host).focus();
+  }
+
+  async #open(load, open) {
+    const timer = setTimeout(() => fill(this.#host, loading()), PATIENCE);
+    const module = await load().catch(() => null);
+    clearTimeout(timer);
+    if (this.#isClosed) return;
+    // Browsers do not ask again for a module that they could not get, until the page is loaded anew.
+    if (module === null)
+      return fill(
+        this.#host,
+        failed({ code: 'offline' }, () => location.reload()),
+      );
+    fill(this.#host);
+    this.#view = open(module);
+    if (this.#wantsFocus) this.focus();
+  }
+}

@@ -19,61 +19,82 @@ const LEADERS = ['owner', 'admin'];
  * @param {any} conversation
  * @param {{ onClose: () => void }} options
  */
-export function openGroupDetails(host, app, conversation, { onClose }) {
-  const card = h('div', null);
-  const settings = h('div', null);
-  const asking = h('div', null);
-  const members = h('section', { class: 'members' });
-  const out = h('div', { class: 'profile-actions' });
-  const body = h('div', { class: 'pane-body' }, card, settings, searchButton(conversation), asking, members, out);
-  fill(host, paneHeader({ title: t('groups.group'), onClose }), body);
-  let [list, requests, role] = [null, null, undefined];
-  const stop = [on(conversation, 'change', changed), showSettings(settings, conversation)];
-  showGroup();
-  showMembers();
-  return { close };
+export const openGroupDetails = (host, app, conversation, options) =>
+  new GroupDetails(host, app, conversation, options);
 
-  function changed({ detail }) {
-    if (detail.kind === 'removed') onClose();
-    if (detail.kind === 'group' || detail.kind === 'reset' || detail.kind === 'members') showGroup();
-    if (detail.kind === 'members' || detail.kind === 'reset') showList();
+class GroupDetails {
+  #app;
+  #conversation;
+  #onClose;
+  #card = h('div', null);
+  #asking = h('div', null);
+  #members = h('section', { class: 'members' });
+  #out = h('div', { class: 'profile-actions' });
+  #role = undefined;
+  #list = null;
+  #requests = null;
+  #stop;
+
+  constructor(host, app, conversation, { onClose }) {
+    this.#app = app;
+    this.#conversation = conversation;
+    this.#onClose = onClose;
+    const settings = h('div', null);
+    const parts = [this.#card, settings, searchButton(conversation), this.#asking, this.#members, this.#out];
+    fill(host, paneHeader({ title: t('groups.group'), onClose }), h('div', { class: 'pane-body' }, parts));
+    this.#stop = [
+      on(conversation, 'change', ({ detail }) => this.#changed(detail.kind)),
+      showSettings(settings, conversation),
+    ];
+    this.#showGroup();
+    this.#loadMembers();
   }
 
-  function showGroup() {
-    const { group } = conversation;
+  close() {
+    for (const end of this.#stop) end();
+    this.#requests?.close();
+    this.#list?.close();
+  }
+
+  #changed(kind) {
+    if (kind === 'removed') this.#onClose();
+    if (['group', 'members', 'reset'].includes(kind)) this.#showGroup();
+    if (['members', 'reset'].includes(kind)) this.#showMembers();
+  }
+
+  #showGroup() {
+    const { group } = this.#conversation;
     if (!group) return;
-    fill(card, groupCard(app, group));
-    if (group.my_role === role) return;
-    role = group.my_role;
-    fill(out, wayOut(app, group));
-    requests?.close();
-    requests = LEADERS.includes(role) ? joinRequests(app, group) : null;
-    fill(asking, requests?.element);
-    showList();
+    fill(this.#card, groupCard(this.#app, group));
+    if (group.my_role === this.#role) return;
+    this.#role = group.my_role;
+    this.#requests?.close();
+    this.#requests = leads(group) ? joinRequests(this.#app, group) : null;
+    fill(this.#asking, this.#requests?.element);
+    fill(this.#out, wayOut(this.#app, group));
+    this.#showMembers();
   }
 
-  async function showMembers() {
-    fill(members, loading());
+  async #loadMembers() {
+    fill(this.#members, loading());
     try {
-      await conversation.loadMembers();
-      showList();
+      await this.#conversation.loadMembers();
+      this.#showMembers();
     } catch (problem) {
-      fill(members, failed(problem, showMembers));
+      fill(
+        this.#members,
+        failed(problem, () => this.#loadMembers()),
+      );
     }
   }
 
-  function showList() {
-    if (!conversation.members) return;
-    list ??= memberList(app, conversation);
-    if (list.element.isConnected) members.firstElementChild.replaceWith(membersHeader(app, conversation));
-    else fill(members, membersHeader(app, conversation), list.element);
-    list.show();
-  }
-
-  function close() {
-    stop.forEach((end) => end());
-    requests?.close();
-    list?.close();
+  #showMembers() {
+    if (!this.#conversation.members) return;
+    const header = membersHeader(this.#app, this.#conversation);
+    this.#list ??= memberList(this.#app, this.#conversation);
+    if (this.#list.element.isConnected) this.#members.firstElementChild.replaceWith(header);
+    else fill(this.#members, header, this.#list.element);
+    this.#list.show();
   }
 }
 

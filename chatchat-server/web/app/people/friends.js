@@ -4,9 +4,13 @@ import { icon } from '../base/icons.js';
 import { List } from '../base/list.js';
 import { go, href } from '../base/router.js';
 import { button, empty, iconButton, loading, paneHeader } from '../base/view.js';
-import { ago, number, t } from '../base/words.js';
+import { number, t } from '../base/words.js';
 import { addFriend } from './add.js';
 import { calledAs } from './directory.js';
+import { presenceOf, presenceWords } from './presence.js';
+
+/** How high a row is, in pixels (`style/parts.css`). */
+const ROW_HEIGHT = 60;
 
 /**
  * The friends, those who are there first.
@@ -14,101 +18,104 @@ import { calledAs } from './directory.js';
  * @param {import('../shell.js').App} app
  * @param {import('../base/router.js').Route} place
  */
-export function openFriends(host, app, place) {
-  const { chat, directory } = app;
-  let current = place.path[1];
-  let filter = '';
-  const links = h('div', { class: 'list-links' });
-  const search = h('input', {
+export const openFriends = (host, app, place) => new Friends(host, app, place);
+
+class Friends {
+  #app;
+  #current;
+  #links = h('div', { class: 'list-links' });
+  #search = h('input', {
     type: 'search',
     'aria-label': t('people.filter'),
     placeholder: t('people.filter'),
-    oninput: ({ target }) => ((filter = target.value), show()),
+    oninput: () => this.#show(),
   });
-  const scroller = h('div', { class: 'scroller', onclick: clicked });
-  const instead = h('div', { class: 'instead' });
-  fill(
-    host,
-    paneHeader({
-      title: t('shell.people'),
-      actions: iconButton('user-plus', t('people.add'), () => addFriend(app)),
-    }),
-    h('div', { class: 'search-field' }, icon('search'), search),
-    links,
-    scroller,
-    instead,
-  );
-  const list = new List(scroller, {
-    key: ({ user }) => user.id,
-    render: (friend) => friendRow(friend, presenceOf(chat, friend), friend.user.id === current),
-    estimate: 60,
-    role: 'listbox',
-    label: t('people.friends'),
-    onActivate: ({ user }) => go(href(['people', user.id])),
-  });
-  const stop = [on(directory, 'friends', show), on(directory, 'requests', showLinks), on(chat, 'presence', show)];
-  showLinks();
-  show();
-  return { close, moved, focus: () => (scroller.hidden ? search.focus() : list.focus()) };
+  #scroller = h('div', { class: 'scroller', onclick: ({ target }) => this.#clicked(target) });
+  #instead = h('div', { class: 'instead' });
+  #list;
+  #stop;
 
-  function show() {
-    const wanted = filter.trim().toLocaleLowerCase();
-    const friends = directory.friends.filter(({ remark, user }) =>
-      `${remark ?? ''} ${user.name}`.toLocaleLowerCase().includes(wanted),
+  constructor(host, app, place) {
+    const { chat, directory } = app;
+    this.#app = app;
+    this.#current = place.path[1];
+    const add = iconButton('user-plus', t('people.add'), () => addFriend(app));
+    fill(
+      host,
+      paneHeader({ title: t('shell.people'), actions: add }),
+      h('div', { class: 'search-field' }, icon('search'), this.#search),
+      this.#links,
+      this.#scroller,
+      this.#instead,
     );
+    this.#list = new List(this.#scroller, {
+      key: ({ user }) => user.id,
+      render: (friend) => friendRow(friend, presenceOf(chat, friend), friend.user.id === this.#current),
+      estimate: ROW_HEIGHT,
+      role: 'listbox',
+      label: t('people.friends'),
+      onActivate: ({ user }) => go(href(['people', user.id])),
+    });
+    this.#stop = [
+      on(directory, 'friends', () => this.#show()),
+      on(directory, 'requests', () => this.#showLinks()),
+      on(chat, 'presence', () => this.#show()),
+    ];
+    this.#showLinks();
+    this.#show();
+  }
+
+  /** @param {import('../base/router.js').Route} place */
+  moved({ path }) {
+    this.#current = path[1];
+    this.#showLinks();
+    this.#list.refresh();
+  }
+
+  focus() {
+    if (this.#scroller.hidden) this.#search.focus();
+    else this.#list.focus();
+  }
+
+  close() {
+    for (const end of this.#stop) end();
+    this.#list.close();
+  }
+
+  #show() {
+    const { chat, directory } = this.#app;
+    const wanted = this.#search.value.trim().toLocaleLowerCase();
+    const friends = directory.friends.filter((friend) => namesOf(friend).toLocaleLowerCase().includes(wanted));
     const isThere = (friend) => Number(presenceOf(chat, friend).online);
     friends.sort((one, other) => isThere(other) - isThere(one));
-    scroller.hidden = friends.length === 0;
-    fill(instead, friends.length === 0 && nothing(app, wanted));
-    list.set(friends);
-    list.refresh();
+    this.#scroller.hidden = friends.length === 0;
+    fill(this.#instead, friends.length === 0 && nothing(this.#app, wanted));
+    this.#list.set(friends);
   }
 
-  function showLinks() {
-    const count = directory.requests.length;
-    fill(
-      links,
-      link('requests', 'mail', t('people.requests'), count > 0 && h('span', { class: 'badge' }, number(count))),
-      link('blocked', 'ban', t('people.blocked')),
-    );
+  #showLinks() {
+    const count = this.#app.directory.requests.length;
+    const badge = count > 0 && h('span', { class: 'badge' }, number(count));
+    fill(this.#links, this.#link('requests', 'mail', badge), this.#link('blocked', 'ban'));
   }
 
-  function link(name, drawing, words, end) {
-    const here = current === name ? 'page' : null;
+  #link(name, drawing, end) {
     return h(
       'a',
-      { class: 'row slim', href: href(['people', name]), 'aria-current': here },
+      { class: 'row slim', href: href(['people', name]), 'aria-current': this.#current === name ? 'page' : null },
       h('span', { class: 'row-icon' }, icon(drawing)),
-      h('span', { class: 'row-words' }, words),
+      h('span', { class: 'row-words' }, t(`people.${name}`)),
       end,
     );
   }
 
-  function moved({ path }) {
-    current = path[1];
-    showLinks();
-    list.refresh();
-  }
-
-  function clicked({ target }) {
+  #clicked(target) {
     const id = target.closest('[data-id]')?.dataset.id;
     if (id) go(href(['people', id]));
   }
-
-  function close() {
-    stop.forEach((end) => end());
-    list.close();
-  }
 }
 
-/** Whether a friend is there: as heard last, else as the list said. */
-export const presenceOf = (chat, friend) => chat.presence(friend.user.id) ?? friend;
-
-/** Since when somebody is away, in words. */
-export function presenceWords({ online, last_seen_at: seen }) {
-  if (online) return t('people.online');
-  return seen ? t('people.seen', { when: ago(seen) }) : t('people.offline');
-}
+const namesOf = ({ remark, user }) => `${remark ?? ''} ${user.name}`;
 
 function friendRow(friend, presence, isCurrent) {
   const { user } = friend;

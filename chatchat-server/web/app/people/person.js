@@ -6,7 +6,7 @@ import { button, loaded, paneHeader } from '../base/view.js';
 import { day, t } from '../base/words.js';
 import { askFriend, block, editRemark, unfriend } from './actions.js';
 import { calledAs } from './directory.js';
-import { presenceOf, presenceWords } from './friends.js';
+import { presenceOf, presenceWords } from './presence.js';
 
 /**
  * Somebody, in a pane of their own.

@@ -20,77 +20,90 @@ const PACE = 100;
  * @param {import('../shell.js').App} app
  * @param {import('../base/router.js').Route} place
  */
-export function openConversations(host, app, place) {
-  const { chat, directory } = app;
-  let current = place.path[1];
-  const scroller = h('div', { class: 'scroller', onclick: clicked, oncontextmenu: pointed, onkeydown: pressed });
-  const instead = h('div', { class: 'instead' });
-  fill(host, header(app), scroller, instead);
-  const list = new List(scroller, {
-    key: ({ id }) => id,
-    render: (conversation, element) =>
-      conversationRow(app, conversation, { element, isCurrent: conversation.id === current }),
-    estimate: ROW_HEIGHT,
-    role: 'listbox',
-    label: t('chats.list'),
-    onActivate: ({ id }) => go(href(['chats', id])),
+export const openConversations = (host, app, place) => new Conversations(host, app, place);
+
+class Conversations {
+  #app;
+  #current;
+  #scroller = h('div', {
+    class: 'scroller',
+    onclick: (event) => this.#clicked(event),
+    oncontextmenu: (event) => this.#pointed(event),
+    onkeydown: (event) => this.#pressed(event),
   });
-  const showSoon = paced(show, PACE);
-  const redraw = paced(() => list.refresh(), PACE);
-  const stop = [
-    on(chat, 'conversations', showSoon),
-    on(chat, 'presence', redraw),
-    on(chat, 'ready', showSoon),
-    on(directory, 'friends', redraw),
-    on(directory, 'names', redraw),
-  ];
-  const ticking = setInterval(redraw, 60_000); // "yesterday" comes by itself
-  scroller.addEventListener('pointerover', loadTalk, { once: true });
-  scroller.addEventListener('focusin', loadTalk, { once: true });
-  show();
-  return { close, moved, focus };
+  #instead = h('div', { class: 'instead' });
+  #list;
+  #show = paced(() => this.#draw(), PACE);
+  #refresh = paced(() => this.#list.refresh(), PACE);
+  #stop;
+  /** "Yesterday" comes by itself. */
+  #ticking = setInterval(this.#refresh, 60_000);
 
-  function show() {
-    const { conversations } = chat;
+  constructor(host, app, place) {
+    const { chat, directory } = app;
+    this.#app = app;
+    this.#current = place.path[1];
+    fill(host, header(app), this.#scroller, this.#instead);
+    this.#list = new List(this.#scroller, {
+      key: ({ id }) => id,
+      render: (one, element) => conversationRow(app, one, { element, isCurrent: one.id === this.#current }),
+      estimate: ROW_HEIGHT,
+      role: 'listbox',
+      label: t('chats.list'),
+      onActivate: ({ id }) => go(href(['chats', id])),
+    });
+    this.#stop = [
+      on(chat, 'conversations', this.#show),
+      on(chat, 'ready', this.#show),
+      on(chat, 'presence', this.#refresh),
+      on(directory, 'friends', this.#refresh),
+      on(directory, 'names', this.#refresh),
+    ];
+    for (const sign of ['pointerover', 'focusin']) this.#scroller.addEventListener(sign, loadTalk, { once: true });
+    this.#show();
+  }
+
+  /** @param {import('../base/router.js').Route} place */
+  moved({ path }) {
+    this.#current = path[1];
+    this.#list.refresh();
+  }
+
+  focus() {
+    const at = this.#app.chat.conversations.findIndex(({ id }) => id === this.#current);
+    this.#list.focus(at < 0 ? undefined : at);
+  }
+
+  close() {
+    for (const end of this.#stop) end();
+    this.#show.stop();
+    this.#refresh.stop();
+    clearInterval(this.#ticking);
+    this.#list.close();
+  }
+
+  #draw() {
+    const { conversations, complete } = this.#app.chat;
     const isEmpty = conversations.length === 0;
-    scroller.hidden = isEmpty;
-    fill(instead, isEmpty && (chat.complete ? nothing(app) : loading()));
-    list.set(conversations);
+    this.#scroller.hidden = isEmpty;
+    fill(this.#instead, isEmpty && (complete ? nothing(this.#app) : loading()));
+    this.#list.set(conversations);
   }
 
-  function moved({ path }) {
-    if (path[1] === current) return;
-    current = path[1];
-    list.refresh();
-  }
-
-  function focus() {
-    const at = chat.conversations.findIndex(({ id }) => id === current);
-    list.focus(at < 0 ? undefined : at);
-  }
-
-  function clicked(event) {
+  #clicked(event) {
     const id = rowOf(event)?.dataset.id;
     if (id) go(href(['chats', id]));
   }
 
-  function pointed(event) {
+  #pointed(event) {
     const row = rowOf(event);
     if (!row) return;
     event.preventDefault();
-    openMenu(row, conversationItems(app, chat.conversation(row.dataset.id)));
+    openMenu(row, conversationItems(this.#app, this.#app.chat.conversation(row.dataset.id)));
   }
 
-  function pressed(event) {
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) pointed(event);
-  }
-
-  function close() {
-    stop.forEach((end) => end());
-    showSoon.stop();
-    redraw.stop();
-    clearInterval(ticking);
-    list.close();
+  #pressed(event) {
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) this.#pointed(event);
   }
 }
 
