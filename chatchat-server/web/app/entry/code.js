@@ -1,5 +1,5 @@
-import { h } from '../base/dom.js';
-import { field } from '../base/form.js';
+import { fill, h } from '../base/dom.js';
+import { field, form } from '../base/form.js';
 import { toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
 import { development } from './development.js';
@@ -12,21 +12,55 @@ import { development } from './development.js';
  * @param {object} options
  * @param {any} options.chat
  * @param {string} options.purpose of the code
- * @param {(email: string) => void} options.onSent
- * @returns {(values: { email: string }) => Promise<void>} sends the code
+ * @param {string} options.title
+ * @param {string} options.words what the address is asked for
+ * @param {string | null} [options.email] the address, if one is likely
+ * @param {any} [options.beside] stands beside the first button
+ * @param {(email: string) => { title: string, fields: any[], submit: string, onSubmit: (values: any) => Promise<unknown> }} options.then
+ *   what is asked for besides the code
+ * @returns {HTMLElement}
  */
-export const codeSender =
-  ({ chat, purpose, onSent }) =>
-  async ({ email }) => {
-    await chat.requestCode(email, purpose);
-    onSent(email);
-  };
+export function twoSteps({ chat, purpose, title, words, email, beside, then }) {
+  const box = h('div', null);
+  const first = form({
+    fields: [
+      h('h1', null, title),
+      h('p', { class: 'hint' }, words),
+      field({
+        name: 'email',
+        label: t('entry.email'),
+        type: 'email',
+        autocomplete: 'username',
+        required: true,
+        autofocus: true,
+        value: email ?? '',
+      }),
+    ],
+    submit: t('code.send'),
+    beside,
+    async onSubmit(values) {
+      await chat.requestCode(values.email, purpose);
+      goOn(values.email);
+    },
+  });
+  fill(box, first);
+  return box;
+
+  function goOn(address) {
+    const { title: next, fields, submit, onSubmit } = then(address);
+    const back = h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back'));
+    const about = { invalid_code: 'code' };
+    const all = [h('h1', null, next), codeField({ chat, purpose, email: address }), fields];
+    fill(box, form({ fields: all, submit, about, beside: back, onSubmit }));
+    box.querySelector('[name=code]').focus();
+  }
+}
 
 /**
  * The field for the code, which can be sent once more.
  * @param {{ chat: any, purpose: string, email: string }} options
  */
-export function codeField({ chat, purpose, email }) {
+function codeField({ chat, purpose, email }) {
   const again = h('button', { type: 'button', class: 'link small', onclick: resend, disabled: true }, '');
   const mail = h(
     'a',

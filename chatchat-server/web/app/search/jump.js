@@ -10,74 +10,77 @@ import { titleOf } from '../sidebar/row.js';
 /** How many conversations and friends are offered. */
 const MOST = 8;
 
-/** Whether it is open: there is one at most. */
-let isOpen = false;
-
 /**
  * Goes somewhere by a few letters of its name.
  * @param {import('../shell.js').App} app
  */
 export function openJump(app) {
-  if (isOpen || document.querySelector('dialog[open]')) return;
-  isOpen = true;
-  const listId = uniqueId('jump');
-  const options = h('ul', {
+  if (!document.querySelector('dialog[open]')) new Jump(app);
+}
+
+class Jump {
+  #app;
+  #id = uniqueId('jump');
+  #options = h('ul', {
     class: 'jump-options',
     role: 'listbox',
-    id: listId,
+    id: this.#id,
     'aria-label': t('jump.results'),
-    onclick: clicked,
+    onclick: ({ target }) => this.#leave(this.#places[[...this.#options.children].indexOf(target.closest('li'))]),
   });
-  const input = h('input', {
+  #input = h('input', {
     type: 'text',
     role: 'combobox',
     autofocus: true,
     autocomplete: 'off',
     spellcheck: false,
-    'aria-label': t('jump.placeholder'),
     placeholder: t('jump.placeholder'),
-    'aria-controls': listId,
+    'aria-label': t('jump.placeholder'),
+    'aria-controls': this.#id,
     'aria-expanded': true,
     'aria-autocomplete': 'list',
-    oninput: show,
-    onkeydown: pressed,
+    oninput: () => this.#show(),
+    onkeydown: (event) => this.#pressed(event),
   });
-  let [places, at] = [[], 0];
-  const content = [h('div', { class: 'search-field' }, icon('search'), input), options];
-  const { close } = openDialog({ title: t('jump.title'), content, class: 'jump', onClose: () => (isOpen = false) });
-  show();
+  #places = [];
+  #at = 0;
+  #close;
 
-  function show() {
-    places = placesFor(app, input.value.trim());
-    choose(0);
+  constructor(app) {
+    this.#app = app;
+    this.#show();
+    const content = [h('div', { class: 'search-field' }, icon('search'), this.#input), this.#options];
+    this.#close = openDialog({ title: t('jump.title'), content, class: 'jump' }).close;
   }
 
-  function choose(next) {
-    at = Math.max(0, Math.min(next, places.length - 1));
+  #show() {
+    this.#places = placesFor(this.#app, this.#input.value.trim());
+    this.#choose(0);
+  }
+
+  #choose(at) {
+    this.#at = at;
+    const idOf = (index) => `${this.#id}-${index}`;
     fill(
-      options,
-      places.map((place, index) => option(place, `${listId}-${index}`, index === at)),
+      this.#options,
+      this.#places.map((place, index) => option(place, idOf(index), index === at)),
     );
-    input.setAttribute('aria-activedescendant', places.length > 0 ? `${listId}-${at}` : '');
-    options.children[at]?.scrollIntoView({ block: 'nearest' });
+    this.#input.setAttribute('aria-activedescendant', this.#places.length > 0 ? idOf(at) : '');
+    this.#options.children[at]?.scrollIntoView({ block: 'nearest' });
   }
 
-  function pressed(event) {
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
-    if (to !== undefined) choose((to + places.length) % places.length);
-    else if (event.key === 'Enter' && !event.isComposing) leave(places[at]);
+  #pressed(event) {
+    const { length } = this.#places;
+    const to = { ArrowDown: this.#at + 1, ArrowUp: this.#at - 1 }[event.key];
+    if (to !== undefined && length > 0) this.#choose((to + length) % length);
+    else if (event.key === 'Enter' && !event.isComposing) this.#leave(this.#places[this.#at]);
     else return;
     event.preventDefault();
   }
 
-  function clicked({ target }) {
-    const index = [...options.children].indexOf(target.closest('li'));
-    if (index >= 0) leave(places[index]);
-  }
-
-  function leave(place) {
+  #leave(place) {
     if (!place) return;
-    close();
+    this.#close();
     go(place.address);
   }
 }

@@ -9,6 +9,9 @@ import { foundRow } from '../people/add.js';
 import { titleOf } from '../sidebar/row.js';
 import { messageRow } from './message.js';
 
+/** How long one has stopped to type before it is searched, in milliseconds. */
+const PAUSE = 300;
+
 /** Where what is searched for is found. */
 const KINDS = {
   messages: (query, within) => `/messages/search?query=${query}${within ? `&conversation_id=${within}` : ''}`,
@@ -21,65 +24,70 @@ const KINDS = {
  * @param {HTMLElement} host
  * @param {import('../shell.js').App} app
  */
-export function openSearch(host, app) {
-  const input = h('input', {
+export const openSearch = (host, app) => new Search(host, app);
+
+class Search {
+  #app;
+  #input = h('input', {
     type: 'search',
     'aria-label': t('shell.search'),
     placeholder: t('search.placeholder'),
-    oninput: settled(search, 300),
+    oninput: settled(() => this.#search(), PAUSE),
   });
-  const choice = h(
-    'fieldset',
-    { class: 'choices' },
-    h('legend', { class: 'unseen' }, t('search.kinds')),
-    Object.keys(KINDS).map(kindChoice),
-  );
-  const scope = h('div', { class: 'scope' });
-  const results = h('div', { class: 'scroller padded' });
-  fill(
-    host,
-    paneHeader({ title: t('shell.search') }),
-    h('div', { class: 'search-field' }, icon('search'), input),
-    choice,
-    scope,
-    results,
-  );
-  let [list, shown] = [null, null];
-  moved(route());
-  return { close: () => list?.close(), moved, focus: () => input.focus() };
+  #choice = h('fieldset', { class: 'choices', onchange: () => this.#search() }, choices());
+  #scope = h('div', { class: 'scope' });
+  #results = h('div', { class: 'scroller padded' });
+  #list = null;
+  #shown = null;
 
-  function kindChoice(kind) {
-    return h(
-      'label',
-      null,
-      h('input', { type: 'radio', name: 'kind', value: kind, onchange: search }),
-      h('span', null, t(`search.${kind}`)),
+  constructor(host, app) {
+    this.#app = app;
+    const field = h('div', { class: 'search-field' }, icon('search'), this.#input);
+    fill(host, paneHeader({ title: t('shell.search') }), field, this.#choice, this.#scope, this.#results);
+    this.moved(route());
+  }
+
+  /** @param {import('../base/router.js').Route} place */
+  moved({ query }) {
+    const kind = query.get('kind') in KINDS ? query.get('kind') : 'messages';
+    const wanted = { text: query.get('q') ?? '', kind, within: query.get('in') };
+    const key = JSON.stringify(wanted);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    if (this.#input.value.trim() !== wanted.text) this.#input.value = wanted.text;
+    this.#choice.querySelector(`[value=${kind}]`).checked = true;
+    fill(this.#scope, wanted.within && scopeTag(this.#app, wanted));
+    this.#list?.close();
+    this.#list = wanted.text ? found(this.#app, wanted) : null;
+    fill(
+      this.#results,
+      this.#list?.element ?? empty({ icon: 'search', title: t('search.title'), text: t('search.text') }),
     );
   }
 
-  function search() {
-    const kind = choice.querySelector(':checked')?.value ?? 'messages';
-    const within = route().query.get('in');
-    go(href(['search'], { q: input.value.trim(), kind, ...(within && { in: within }) }), { replace: true });
+  focus() {
+    this.#input.focus();
   }
 
-  function moved({ query }) {
-    const wanted = {
-      text: query.get('q') ?? '',
-      kind: query.get('kind') in KINDS ? query.get('kind') : 'messages',
-      within: query.get('in'),
-    };
-    const key = JSON.stringify(wanted);
-    if (key === shown) return;
-    shown = key;
-    if (input.value.trim() !== wanted.text) input.value = wanted.text;
-    choice.querySelector(`[value=${wanted.kind}]`).checked = true;
-    fill(scope, wanted.within && scopeTag(app, wanted));
-    list?.close();
-    list = wanted.text ? found(app, wanted) : null;
-    fill(results, list?.element ?? empty({ icon: 'search', title: t('search.title'), text: t('search.text') }));
+  close() {
+    this.#list?.close();
+  }
+
+  #search() {
+    if (!this.#input.isConnected) return; // one has gone elsewhere meanwhile
+    const kind = this.#choice.querySelector(':checked')?.value ?? 'messages';
+    const within = route().query.get('in');
+    const query = { q: this.#input.value.trim(), kind, ...(within && { in: within }) };
+    go(href(['search'], query), { replace: true });
   }
 }
+
+const choices = () => [
+  h('legend', { class: 'unseen' }, t('search.kinds')),
+  Object.keys(KINDS).map((kind) =>
+    h('label', null, h('input', { type: 'radio', name: 'kind', value: kind }), h('span', null, t(`search.${kind}`))),
+  ),
+];
 
 function found(app, { text, kind, within }) {
   const rows = {

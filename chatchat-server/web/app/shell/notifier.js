@@ -4,7 +4,6 @@ import { preference } from '../base/preferences.js';
 import { go, href, route } from '../base/router.js';
 import { t } from '../base/words.js';
 import { preview } from '../sidebar/preview.js';
-import { chime } from './chime.js';
 
 /** A message that somebody reads within this time, here or elsewhere, is no news; milliseconds. */
 const PATIENCE = 600;
@@ -38,7 +37,7 @@ export function openNotifier(app) {
     if (document.visibilityState === 'visible') announce(t('notify.message', { name: title, text }));
     const isFirst = await isFirstTab(`${message.conversation_id}/${message.seq}`);
     if (!isFirst) return;
-    if (preference('sound') === 'on') chime();
+    if (preference('sound') === 'on') (await import('./chime.js')).chime();
     if (preference('notifications') === 'on' && document.visibilityState !== 'visible') show(conversation, title, text);
   }
 }
