@@ -13,6 +13,7 @@
 //! | [`ws`] | WebSocket |
 //! | `docs` | what clients may rely on, for programs and people |
 //! | `metrics`, `process` | what the service and its process know of themselves |
+//! | [`origins`] | whose pages may act for who is logged in |
 //! | `outbox` | does what is owed after a commit |
 //! | `input` | from what clients say to what the rules take, over both |
 //! | [`problem`], [`view`] | what clients see, over both |
@@ -26,6 +27,7 @@ mod http;
 mod input;
 mod maintenance;
 mod metrics;
+pub mod origins;
 mod outbox;
 pub mod problem;
 mod process;

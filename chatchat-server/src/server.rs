@@ -19,6 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::demo::DemoPerson;
 use crate::http::{self, State};
 use crate::outbox::OutboxWorker;
 use crate::wiring::{Wired, wire};
@@ -70,13 +71,13 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Listens, and opens everything.
-    pub(crate) async fn new(config: Config) -> Result<Self, StartError> {
+    /// Listens, and opens everything. Anybody beside the server may be one of `demo_people`.
+    pub(crate) async fn new(config: Config, demo_people: &'static [DemoPerson]) -> Result<Self, StartError> {
         let address = config.server.listen;
         let listener = listen(address).map_err(|source| StartError::Listen { address, source })?;
         let address = listener.local_addr()?;
         let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let wired = wire(&config, public_url).await?;
+        let wired = wire(&config, public_url, demo_people).await?;
         Ok(Self { config, listener, address, wired })
     }
 
@@ -113,7 +114,7 @@ impl Server {
     /// # Errors
     /// What is in the way.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        Prepared::new(config).await?.serve()
+        Prepared::new(config, &[]).await?.serve()
     }
 
     /// The address it listens on.
@@ -199,7 +200,7 @@ fn http_server(
     Ok(server.run())
 }
 
-/// Pages of these origins may call, with a token that they hold themselves: no cookies.
+/// Pages of these origins may call, with a token that they hold themselves, or with what browsers keep for this server.
 fn cors(origins: &[String]) -> Cors {
     let exposed = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "content-disposition"];
     let cors = Cors::default()

@@ -11,8 +11,12 @@ use chatchat_domain::{App, Settings};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
-use crate::http::{BrowserCookies, RequestCounts, RequestIds, State, UPLOADS_AT_ONCE};
+use crate::demo::DemoPerson;
+use crate::http::{
+    BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds, State, UPLOADS_AT_ONCE,
+};
 use crate::metrics::{Metrics, SendCounts};
+use crate::origins::Origins;
 use crate::outbox::{OutboxCounts, OutboxWorker};
 use crate::signing::Signing;
 use crate::traffic::{Traffic, TrafficLimits};
@@ -29,12 +33,16 @@ pub(crate) struct Wired {
     pub(crate) outbox: OutboxWorker,
 }
 
-/// Opens what the settings name, for a server that clients find at `public_url`. Must be called inside the
-/// runtime that is to serve.
+/// Opens what the settings name, for a server that clients find at `public_url`, and that tells who sits beside it how
+/// to log in as one of `demo_people`. Must be called inside the runtime that is to serve.
 ///
 /// # Errors
 /// Whatever cannot be opened.
-pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, OpenError> {
+pub(crate) async fn wire(
+    config: &Config,
+    public_url: String,
+    demo_people: &'static [DemoPerson],
+) -> Result<Wired, OpenError> {
     if matches!(config.database, DatabaseOptions::Mysql(_)) && config.shared == SharedOptions::InProcess {
         tracing::warn!("without redis.url there may be but one node: nodes would not hear of each other");
     }
@@ -50,8 +58,10 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     let request_ids = RequestIds::new(&*stack.ports.random);
     let app = Arc::new(App::new(stack.ports.clone(), settings));
     let browsers = BrowserCookies::new(&public_url, !config.server.allowed_origins.is_empty());
+    let refresh_cookie = RefreshCookie::new(&public_url);
+    let page_policy = PagePolicy::new(&public_url, stack.pictures_at.as_deref());
+    let origins = Origins::new(&public_url, config.server.allowed_origins.clone());
     let urls = Urls::new(public_url);
-    let allowed_origins = config.server.allowed_origins.clone();
     let limits = if config.limits_enabled { config.limits } else { TrafficLimits::NONE };
     let limiter = Arc::clone(&stack.ports.limiter);
     let traffic = Arc::new(Traffic::new(limiter, limits, config.server.max_under_way));
@@ -61,7 +71,7 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
     traffic.register(registry);
     let (counts, sends) = (RequestCounts::new(registry), SendCounts::new(registry));
     let (socket_counts, outbox_counts) = (SocketCounts::new(registry), OutboxCounts::new(registry));
-    let settings = HubSettings { allowed_origins };
+    let settings = HubSettings { origins: origins.clone() };
     let hub = Hub::new(
         Arc::clone(&app),
         urls.clone(),
@@ -86,6 +96,10 @@ pub(crate) async fn wire(config: &Config, public_url: String) -> Result<Wired, O
         metrics,
         traffic,
         browsers,
+        refresh_cookie,
+        origins,
+        page_policy,
+        demo_people,
         request_ids,
         uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
         draining: AtomicBool::new(false),

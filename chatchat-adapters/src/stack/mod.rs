@@ -76,6 +76,8 @@ pub struct Stack {
     pub tokens: Arc<Ed25519Tokens>,
     /// For whoever publishes the public keys of the third party that the service ships.
     pub id_tokens: Arc<Ed25519IdTokens>,
+    /// The origin to which clients are sent for pictures and files, if that is not the server.
+    pub pictures_at: Option<String>,
     /// For [`chatchat_domain::Settings`]: what the service is at the third party that it ships, if people log in with it.
     pub own_client: Option<Client>,
     bus: Bus,
@@ -126,7 +128,8 @@ impl Stack {
             breakers.push(Arc::clone(&breaker));
             breaker
         };
-        let objects: Arc<dyn ObjectStore> = Arc::new(objects::open(&options.objects).await?);
+        let (objects, pictures_at) = objects::open(&options.objects).await?;
+        let objects: Arc<dyn ObjectStore> = Arc::new(objects);
         let objects = Arc::new(Guarded::new(objects, breaker("objects".to_owned())));
         let transport = Arc::new(Guarded::new(mail.transport, breaker("mail".to_owned())));
         let mut identity_providers: Vec<Arc<dyn IdentityProvider>> = Vec::new();
@@ -174,6 +177,7 @@ impl Stack {
             owed,
             tokens,
             id_tokens,
+            pictures_at,
             own_client: providers.own_client,
             bus: shared.bus,
             database,

@@ -72,6 +72,18 @@ impl Objects {
         Ok(Self { store: Arc::<AmazonS3>::clone(&store), signer: Some(store) })
     }
 
+    /// The origin from which clients fetch objects themselves, such as `https://s3.example`.
+    ///
+    /// # Errors
+    /// [`S3Error::Unusable`].
+    pub async fn origin(&self) -> Result<Option<String>, S3Error> {
+        let Some(signer) = &self.signer else { return Ok(None) };
+        let unusable = |error: &dyn std::fmt::Display| S3Error::Unusable(error.to_string());
+        let url = signer.url(&Path::from("origin"), Duration::from_secs(1)).await;
+        let url = Url::parse(&url.map_err(|error| unusable(&error))?).map_err(|error| unusable(&error))?;
+        Ok(Some(url.origin().ascii_serialization()))
+    }
+
     /// Whether objects can be put, got and deleted: does so with a tiny one of its own.
     ///
     /// # Errors

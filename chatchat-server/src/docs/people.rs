@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Operation, operation, tagged};
 use super::schema::{
-    all_of, any_text, described, id, input, list_of, object, one_of, page_of, reference, text, time,
+    all_of, any_text, described, flag, id, input, list_of, object, one_of, page_of, reference, text, time,
 };
 use crate::http::MAX_PICTURE;
 
@@ -39,6 +39,14 @@ fn device() -> Value {
     described("What the device is called, for its owner's eyes.", text(1, Client::MAX_DEVICE_CHARS))
 }
 
+fn cookie() -> Value {
+    described(
+        "For pages: `true`, and the refresh token is not in the answer, but in a cookie that the browser keeps from all \
+         scripts, and that `/auth/refresh` takes and `/auth/logout` removes.",
+        flag(),
+    )
+}
+
 fn accounts() -> Vec<Operation> {
     vec![
         operation("post", "/auth/email-codes", "sendEmailCode", "Send a code to an e-mail address")
@@ -59,9 +67,10 @@ fn accounts() -> Vec<Operation> {
                 ("code", code()),
                 ("password", password()),
                 ("name?", text(1, UserName::MAX_CHARS)),
+                ("cookie?", cookie()),
             ]))
             .answers(201, "The account, logged in.", reference("LoggedIn"))
-            .refuses(&["invalid_code", "email_taken"]),
+            .refuses(&["invalid_code", "email_taken", "origin_not_allowed"]),
         operation("post", "/auth/password-reset", "resetPassword", "Set a new password with a code")
             .says("Every session ends.")
             .open()
@@ -126,16 +135,21 @@ fn sessions() -> Vec<Operation> {
     vec![
         operation("post", "/auth/login", "logIn", "Log in")
             .open()
-            .takes(input([("email", email()), ("password", any_text()), ("device?", device())]))
+            .takes(input([
+                ("email", email()),
+                ("password", any_text()),
+                ("device?", device()),
+                ("cookie?", cookie()),
+            ]))
             .answers(200, "Logged in.", reference("LoggedIn"))
-            .refuses(&["invalid_credentials"]),
+            .refuses(&["invalid_credentials", "origin_not_allowed"]),
         operation("post", "/auth/refresh", "refresh", "New tokens for a refresh token")
             .says("A refresh token is good once. Used twice, it ends its session, but for a retry by the same client \
-                within 15 seconds, which gets the same tokens.")
+                within 15 seconds, which gets the same tokens. One of the two must be there: the token, or `cookie`.")
             .open()
-            .takes(input([("refresh_token", any_text())]))
+            .takes(input([("refresh_token?", any_text()), ("cookie?", cookie())]))
             .answers(200, "The tokens that take its place.", reference("Tokens"))
-            .refuses(&["invalid_token"]),
+            .refuses(&["invalid_token", "origin_not_allowed"]),
         operation("post", "/auth/logout", "logOut", "End the session")
             .says("Its tokens and its sockets end within a second, everywhere.")
             .done(204, "It is ended."),
@@ -179,15 +193,15 @@ fn third_party() -> Vec<Operation> {
             .sends_on(303, "To `return_to`, with `#login_code=…` or `#error=…`."),
         operation("post", "/auth/providers/{provider}/password", "logInThere", "Log in with a password of a trusted third party")
             .open()
-            .takes(input([("username", any_text()), ("password", any_text()), ("device?", device())]))
+            .takes(input([("username", any_text()), ("password", any_text()), ("device?", device()), ("cookie?", cookie())]))
             .answers(200, "Logged in, or an account to bind is needed.", reference("LoginOutcome"))
-            .refuses(&["invalid_credentials", "access_denied", "provider_error"]),
+            .refuses(&["invalid_credentials", "access_denied", "provider_error", "origin_not_allowed"]),
         operation("post", "/auth/login-code", "redeemLoginCode", "A session for a login code")
             .says("Only in the browser whose log-in it was.")
             .open()
-            .takes(input([("login_code", any_text()), ("device?", device())]))
+            .takes(input([("login_code", any_text()), ("device?", device()), ("cookie?", cookie())]))
             .answers(200, "Logged in, or an account to bind is needed.", reference("LoginOutcome"))
-            .refuses(&["invalid_code"]),
+            .refuses(&["invalid_code", "origin_not_allowed"]),
         operation("post", "/auth/bind", "bindByEmail", "Bind a third party's account to an e-mail address's")
             .says(&format!(
                 "A code of the purpose `bind_email` proves the address. The binding token is good for {} seconds.",
@@ -200,10 +214,11 @@ fn third_party() -> Vec<Operation> {
                 ("code", code()),
                 ("password?", password()),
                 ("device?", device()),
+                ("cookie?", cookie()),
             ]))
             .answers(200, "Bound to the account that owns the address.", reference("LoggedIn"))
             .answers(201, "Bound to a new account.", reference("LoggedIn"))
-            .refuses(&["invalid_code", "invalid_token", "identity_taken", "already_bound"]),
+            .refuses(&["invalid_code", "invalid_token", "identity_taken", "already_bound", "origin_not_allowed"]),
         operation("get", "/me/identities", "listIdentities", "Third parties' accounts that are bound")
             .answers(200, "All of them.", object([
                 ("items", list_of(reference("Identity"))),

@@ -54,6 +54,17 @@ pub(super) fn operations() -> Vec<Operation> {
                 .says("What is there never changes: a new picture has a new URL.")
                 .answers_bytes(200, "The picture.", "image/jpeg")
                 .sends_on(302, "To where it is."),
+            at("/", "getApp", "The web client")
+                .answers_bytes(200, "Its page.", "text/html")
+                .done(304, "As it was: `If-None-Match`."),
+            at(
+                "/chatchat.js",
+                "getModule",
+                "The web client's way to talk to this server, for pages of your own",
+            )
+            .says("A module of JavaScript. Pages of allowed origins may import it.")
+            .answers_bytes(200, "The module.", "text/javascript")
+            .done(304, "As it was: `If-None-Match`."),
             at("/api/openapi.json", "getOpenApi", "This document").answers(200, "OpenAPI 3.1.", any_object()),
             at("/api/asyncapi.json", "getAsyncApi", "The same for WebSocket").answers(
                 200,

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::chat::new_content;
 use super::schema::{
-    any_text, at_most, flag, id, just, list_of, nullable, number, object, one_of, reference, such_as, text,
-    time, url,
+    any_text, at_most, described, flag, id, just, list_of, nullable, number, object, one_of, reference,
+    such_as, text, time, url,
 };
 
 /// The headers of answers.
@@ -99,7 +99,7 @@ fn people() -> Value {
             ("token_type", just("Bearer")),
             ("access_token", any_text()),
             ("expires_in", number()),
-            ("refresh_token", any_text()),
+            ("refresh_token?", described("Unless the browser keeps it.", any_text())),
             ("refresh_expires_in", number()),
         ]),
         "LoggedIn": object([("user", reference("Me")), ("tokens", reference("Tokens"))]),

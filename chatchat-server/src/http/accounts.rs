@@ -1,6 +1,6 @@
 //! People: registration, profiles, passwords.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chatchat_domain::account::{
     Bio, CODE_LIFETIME, CODE_RETRY_AFTER, CodePurpose, EmailAddress, EmailCode, Password, Registration,
     UserName,
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::State;
 use super::body::{Body, MaybeBody, Picture};
 use super::extract::{Caller, ClientIp, Id, Page, Query};
+use super::refresh_cookie::Keeper;
 use super::work::detached;
 use crate::input::{All as _, Checked, required};
 use crate::problem::Problem;
@@ -42,14 +43,17 @@ pub(super) struct Register {
     code: Option<String>,
     password: Option<String>,
     name: Option<String>,
+    cookie: Option<bool>,
 }
 
 /// `POST /auth/register`
 pub(super) async fn register(
     state: web::Data<State>,
+    request: HttpRequest,
     ClientIp(ip): ClientIp,
     Body(body): Body<Register>,
 ) -> Result<HttpResponse, Problem> {
+    let keeper = Keeper::chosen(&state, &request, body.cookie)?;
     let name = body.name.as_deref().map(UserName::new).transpose();
     let (email, code, password, name) =
         (email(body.email), code(body.code), password("password", body.password), name).all()?;
@@ -57,7 +61,7 @@ pub(super) async fn register(
     let (app, client) = (state.app(), Client { device: None, ip: ip.to_string() });
     let (account, tokens) =
         detached(async move { app.accounts().register(registration, client).await }).await?;
-    Ok(HttpResponse::Created().json(state.urls.logged_in(&account, &tokens)))
+    Ok(keeper.hand_over(HttpResponse::Created(), &tokens, state.urls.logged_in(&account, &tokens)))
 }
 
 #[derive(Deserialize)]

@@ -1,17 +1,16 @@
 //! The mail that the folder holds: for development, and only for who sits at the same machine.
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
+use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chatchat_adapters::mail::StoredMail;
 use chatchat_domain::{Error, Refusal};
 use serde_json::json;
 
 use super::State;
-use super::extract::ClientIp;
 use super::html::escape;
+use super::local::only_from_here;
 use crate::problem::Problem;
 
 /// How many mails are shown, the newest first.
@@ -50,27 +49,6 @@ async fn mails(state: &State, request: &HttpRequest) -> Result<Vec<StoredMail>, 
     Ok(mails.map_err(|error| Error::Unavailable(format!("the outbox: {error}")))?)
 }
 
-/// A client at this machine that calls the server by a local name. What a proxy passes on comes from elsewhere;
-/// a foreign name that resolves to this machine is a page that wants to read the mail (DNS rebinding).
-fn only_from_here(request: &HttpRequest) -> Result<(), Problem> {
-    let passed_on =
-        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    if ClientIp::of(request)?.0.is_loopback() && !passed_on && host.is_none_or(is_local_name) {
-        return Ok(());
-    }
-    Err(Refusal::NotFound.into())
-}
-
-/// `localhost` or an address, with or without a port.
-fn is_local_name(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    name.eq_ignore_ascii_case("localhost") || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
-}
-
 fn html(mails: &[StoredMail]) -> String {
     let mut page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" \
         content=\"5\"><title>Mail</title><link rel=\"stylesheet\" href=\"/dev/mail.css\"><h1>Mail</h1>"
@@ -96,16 +74,6 @@ fn html(mails: &[StoredMail]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_local_names_are_ours() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.0.0.1", "[::1]:8080", "[::1]"] {
-            assert!(is_local_name(host), "{host}");
-        }
-        for host in ["evil.example", "evil.example:8080", "localhost.evil.example", ""] {
-            assert!(!is_local_name(host), "{host}");
-        }
-    }
 
     #[test]
     fn mail_is_text_and_never_markup() {

@@ -9,6 +9,7 @@ mod body;
 mod conversations;
 mod counts;
 mod dev_mail;
+mod dev_people;
 mod documents;
 mod endpoint;
 mod export;
@@ -19,15 +20,18 @@ mod groups;
 mod health;
 mod html;
 mod identities;
+mod local;
 mod media;
 mod members;
 mod messages;
 mod oauth;
 mod observe;
 mod problems;
+mod refresh_cookie;
 mod search;
 mod sessions;
 mod state;
+mod web;
 mod well_known;
 mod work;
 
@@ -45,7 +49,9 @@ pub(crate) use extract::ClientIp;
 pub(crate) use html::escape;
 pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
+pub(crate) use refresh_cookie::RefreshCookie;
 pub(crate) use state::{State, UPLOADS_AT_ONCE};
+pub(crate) use web::PagePolicy;
 
 /// Every path, and what is known there.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -123,6 +129,10 @@ fn below_api() -> Vec<Endpoint> {
 /// What stands beside it.
 fn beside_api() -> Vec<Endpoint> {
     vec![
+        at("/").get(web::page),
+        at("/assets/{version}/{path:.*}").get(web::asset),
+        at("/chatchat.js").get(web::module),
+        at("/chatchat/{path:.*}").get(web::module),
         at("/api/openapi.json").get(documents::openapi),
         at("/api/asyncapi.json").get(documents::asyncapi),
         at("/docs").get(documents::page),
@@ -137,6 +147,7 @@ fn beside_api() -> Vec<Endpoint> {
         at("/dev/mail").get(dev_mail::page),
         at("/dev/mail.css").get(dev_mail::style),
         at("/dev/mail.json").get(dev_mail::json),
+        at("/dev/people.json").get(dev_people::json),
     ]
 }
 
@@ -187,8 +198,15 @@ mod tests {
 
     #[actix_web::test]
     async fn an_unknown_path_is_not_found() {
-        for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v1/me/", "/problems/nothing", "/api/v1/blocks/"]
-        {
+        for path in [
+            "/index.html",
+            "/chatchat/nothing.js",
+            "/api/v1",
+            "/api/v1/nothing",
+            "/api/v1/me/",
+            "/problems/nothing",
+            "/api/v1/blocks/",
+        ] {
             let (status, _, body) = call(Method::GET, path).await;
             assert_eq!((status.as_u16(), &body["code"]), (404, &"not_found".into()), "{path}");
         }

@@ -5,9 +5,11 @@ use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
 use tokio::sync::Semaphore;
 
-use super::{BrowserCookies, RequestCounts, RequestIds};
+use super::{BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds};
 use crate::config::TrustedProxies;
+use crate::demo::DemoPerson;
 use crate::metrics::{Metrics, SendCounts};
+use crate::origins::Origins;
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -34,6 +36,14 @@ pub(crate) struct State {
     pub(crate) traffic: Arc<Traffic>,
     /// Knows browsers that come back from a third party.
     pub(crate) browsers: BrowserCookies,
+    /// Keeps the refresh tokens of those who log in on a page.
+    pub(crate) refresh_cookie: RefreshCookie,
+    /// Whose pages may use that.
+    pub(crate) origins: Origins,
+    /// What the page of the web client may do.
+    pub(crate) page_policy: PagePolicy,
+    /// Who can be logged in as without being asked.
+    pub(crate) demo_people: &'static [DemoPerson],
     /// Names requests.
     pub(crate) request_ids: RequestIds,
     /// A permit for each upload at once: each is held in memory.

@@ -2,7 +2,7 @@ use chatchat_domain::account::{EmailAddress, UserName};
 use chatchat_domain::identity::{BINDING_LIFETIME, Identity, LoginOutcome};
 use serde::Serialize;
 
-use super::{LoggedInView, Time, Urls};
+use super::{LoggedInView, Time, Urls, WithoutRefreshToken};
 
 /// What has come of a log-in at a third party.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,15 @@ pub enum LoginOutcomeView<'a> {
         /// What the provider says of the person.
         suggested: SuggestedView<'a>,
     },
+}
+
+impl WithoutRefreshToken for LoginOutcomeView<'_> {
+    fn without_refresh_token(self) -> Self {
+        match self {
+            Self::LoggedIn(view) => Self::LoggedIn(view.without_refresh_token()),
+            Self::BindingRequired { .. } => self,
+        }
+    }
 }
 
 /// What a provider says of a person.

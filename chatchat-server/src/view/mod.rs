@@ -18,7 +18,10 @@ pub use conversations::{ChangesView, ConversationView, HeadView, MemberChangeVie
 pub use groups::{GroupJson, JoinRequestView, MemberView};
 pub use identities::{IdentityView, LoginOutcomeView};
 pub use messages::MessageView;
-pub use people::{FriendRequestView, FriendView, LoggedInView, MeView, SessionView, TokensView, UserView};
+pub use people::{
+    FriendRequestView, FriendView, LoggedInView, MeView, SessionView, TokensView, UserView,
+    WithoutRefreshToken,
+};
 
 /// Makes the URLs that stand in answers.
 #[derive(Debug, Clone)]

@@ -32,7 +32,8 @@ pub struct TokensView<'a> {
     token_type: &'static str,
     access_token: &'a str,
     expires_in: u64,
-    refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
     refresh_expires_in: u64,
 }
 
@@ -42,9 +43,28 @@ impl<'a> From<&'a Tokens> for TokensView<'a> {
             token_type: "Bearer",
             access_token: &tokens.access_token,
             expires_in: tokens.expires_in.as_secs(),
-            refresh_token: &tokens.refresh_token,
+            refresh_token: Some(&tokens.refresh_token),
             refresh_expires_in: tokens.refresh_expires_in.as_secs(),
         }
+    }
+}
+
+/// What holds tokens of which the client is not to be told all, as its browser keeps that.
+pub trait WithoutRefreshToken {
+    /// The same without the refresh token.
+    #[must_use]
+    fn without_refresh_token(self) -> Self;
+}
+
+impl WithoutRefreshToken for TokensView<'_> {
+    fn without_refresh_token(self) -> Self {
+        Self { refresh_token: None, ..self }
+    }
+}
+
+impl WithoutRefreshToken for LoggedInView<'_> {
+    fn without_refresh_token(self) -> Self {
+        Self { tokens: self.tokens.without_refresh_token(), ..self }
     }
 }
 

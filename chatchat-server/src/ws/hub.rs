@@ -18,6 +18,7 @@ use super::interest::Interest;
 use super::protocol::Close;
 use super::{events, healing};
 use crate::metrics::SendCounts;
+use crate::origins::Origins;
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -46,8 +47,8 @@ struct Live {
 /// What the hub leaves to whoever runs it.
 #[derive(Debug, Clone, Default)]
 pub struct HubSettings {
-    /// Origins, besides this server's own, whose pages may connect.
-    pub allowed_origins: Vec<String>,
+    /// Whose pages may connect.
+    pub origins: Origins,
 }
 
 /// Who is connected here, and to what.

@@ -27,7 +27,7 @@ pub(crate) async fn upgrade(
     if hub.is_draining() {
         return Err(Error::Unavailable("going away".to_owned()).into());
     }
-    check_origin(&request, &hub)?;
+    hub.settings().origins.check(&request)?;
     let caller = caller(&request, &hub).await?;
     let (response, session, incoming) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL])
         .map_err(|error| Problem::new(problem::MALFORMED_REQUEST, error.to_string()))?;
@@ -35,19 +35,6 @@ pub(crate) async fn upgrade(
         incoming.max_frame_size(MAX_FRAME).aggregate_continuations().max_continuation_size(MAX_FRAME);
     actix_web::rt::spawn(connection::run(hub, session, incoming, caller, address));
     Ok(response)
-}
-
-/// Pages of this server and of configured origins may connect; what is no browser says no origin.
-fn check_origin(request: &HttpRequest, hub: &Hub) -> Result<(), Problem> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let own_host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_own = origin.split_once("://").is_some_and(|(_, host)| Some(host) == own_host);
-    let is_allowed = hub.settings().allowed_origins.iter().any(|allowed| allowed == origin);
-    if is_own || is_allowed || origin == hub.urls().public_url() {
-        return Ok(());
-    }
-    Err(Problem::new(problem::ORIGIN_NOT_ALLOWED, ""))
 }
 
 /// Who connects, if the request says so.

@@ -61,6 +61,14 @@ impl Browser {
         Answer::to(self.with_cookies(self.http.request("POST", path)).json(&body)).await
     }
 
+    /// The same, from a page of this origin; the browser keeps the cookies of the answer.
+    pub(crate) async fn posts_from(&mut self, origin: &str, path: &str, body: Value) -> Answer {
+        let request = self.with_cookies(self.http.request("POST", path)).header("origin", origin);
+        let answer = Answer::to(request.json(&body)).await;
+        self.keep(&answer.all("set-cookie"));
+        answer
+    }
+
     /// The same for somebody who is logged in.
     pub(crate) async fn posts_as(&self, token: &str, path: &str, body: Value) -> Answer {
         let request = self.http.with_token(token).request("POST", path);
@@ -75,6 +83,17 @@ impl Browser {
         request.header("cookie", cookies.join("; "))
     }
 
+    fn keep(&mut self, cookies: &[String]) {
+        for cookie in cookies {
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
     async fn shown(&mut self, request: reqwest::RequestBuilder) -> Shown {
         let response = request.send().await.unwrap();
         let header = |name: &str| {
@@ -83,10 +102,7 @@ impl Browser {
         };
         let (status, cookies) = (response.status().as_u16(), header("set-cookie"));
         let location = header("location").pop().unwrap_or_default();
-        for cookie in &cookies {
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
+        self.keep(&cookies);
         Shown { status, text: response.text().await.unwrap(), location, cookies }
     }
 }

@@ -134,17 +134,9 @@ async fn every_answer_has_a_request_id_of_its_own() {
 async fn an_unknown_path_is_not_found_with_and_without_a_token() {
     let ann = Person::registers(Server::shared()).await;
     for http in [&ann.http, &Http::stranger(Server::shared())] {
-        for path in ["//", "//api", "//api/v2/me", "/", "/nothing", "/me/nothing", "//nothing.php", "/ws/x"] {
+        for path in ["//api", "//api/v2/me", "/", "/nothing", "/me/nothing", "//nothing.php", "/ws/x"] {
             http.get(path).await.problem(404, "not_found");
         }
-    }
-}
-
-#[tokio::test]
-async fn what_comes_later_is_absent() {
-    let ann = Person::registers(Server::shared()).await;
-    for path in ["//"] {
-        call(&ann.http, "GET", path).await.problem(404, "not_found");
     }
 }
 

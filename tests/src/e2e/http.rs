@@ -152,6 +152,11 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// All headers of this name.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
     /// The body of an answer with this status.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Value {

@@ -24,6 +24,7 @@ pub(crate) struct Server {
     /// Where clients find it, such as `http://127.0.0.1:4711`.
     pub(crate) url: String,
     folder: TempDir,
+    command: &'static str,
     settings: Vec<(String, String)>,
     process: Option<Process>,
 }
@@ -37,16 +38,34 @@ impl Server {
 
     /// A server of one's own, with these settings (environment variables) on top of the usual ones.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::on(TempDir::new().unwrap(), settings)
+    }
+
+    /// The same on a folder that may hold something already.
+    pub(crate) fn on(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        Self::started(folder, "serve", Stack::under_test().settings(), settings)
+    }
+
+    /// A demo.
+    pub(crate) fn demo() -> Self {
+        Self::started(TempDir::new().unwrap(), "demo", Vec::new(), &[])
+    }
+
+    fn started(
+        folder: TempDir,
+        command: &'static str,
+        stack: Vec<(&'static str, String)>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let usual = DEFAULTS.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let settings: Vec<(String, String)> = usual
-            .chain(Stack::under_test().settings())
+            .chain(stack)
             .filter(|(name, _)| settings.iter().all(|(other, _)| name != other))
             .chain(settings.iter().map(|(name, value)| (*name, (*value).to_owned())))
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        let (process, url) = launch(folder.path(), &settings, "127.0.0.1:0");
-        Self { url, folder, settings, process: Some(process) }
+        let (process, url) = launch(folder.path(), command, &settings, "127.0.0.1:0");
+        Self { url, folder, command, settings, process: Some(process) }
     }
 
     /// Where it listens, without a scheme.
@@ -75,7 +94,7 @@ impl Server {
     pub(crate) fn restart(&mut self) {
         self.kill();
         let address = self.address().to_owned();
-        let (process, url) = launch(self.folder.path(), &self.settings, &address);
+        let (process, url) = launch(self.folder.path(), self.command, &self.settings, &address);
         assert_eq!(url, self.url);
         self.process = Some(process);
     }
@@ -174,10 +193,10 @@ pub(crate) fn listening(command: &mut Command) -> (Child, String) {
     }
 }
 
-fn launch(folder: &Path, settings: &[(String, String)], address: &str) -> (Process, String) {
+fn launch(folder: &Path, name: &str, settings: &[(String, String)], address: &str) -> (Process, String) {
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     let mut command = command(folder);
-    command.args(["--listen", address, "--data-dir"]).arg(folder.join("data"));
+    command.args([name, "--listen", address, "--data-dir"]).arg(folder.join("data"));
     command.envs(settings.iter().map(|(name, value)| (name, value))).stderr(log);
     let (child, url) = listening(&mut command);
     (Process::guarded(child, folder), url)

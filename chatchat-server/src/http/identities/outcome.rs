@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chatchat_domain::account::Password;
-use chatchat_domain::identity::{Binding, EmailBinding, OpaqueToken};
+use chatchat_domain::identity::{Binding, EmailBinding, LoginOutcome, OpaqueToken};
 use chatchat_domain::session::Client;
 use serde::Deserialize;
 
@@ -9,6 +9,7 @@ use super::super::State;
 use super::super::accounts::{code, email};
 use super::super::body::Body;
 use super::super::extract::{ClientIp, Id};
+use super::super::refresh_cookie::Keeper;
 use super::super::work::detached;
 use crate::input::{All as _, required};
 use crate::problem::Problem;
@@ -18,15 +19,18 @@ pub(super) struct LogIn {
     username: Option<String>,
     password: Option<String>,
     device: Option<String>,
+    cookie: Option<bool>,
 }
 
 /// `POST /auth/providers/{provider}/password`
 pub(super) async fn log_in_with_password(
     state: Data<State>,
+    request: HttpRequest,
     ClientIp(ip): ClientIp,
     Id(provider): Id<String>,
     Body(body): Body<LogIn>,
 ) -> Result<HttpResponse, Problem> {
+    let keeper = Keeper::chosen(&state, &request, body.cookie)?;
     let client = Client::new(body.device.as_deref(), ip.to_string());
     let (username, password, client) =
         (required("username", body.username), required("password", body.password), client).all()?;
@@ -34,13 +38,14 @@ pub(super) async fn log_in_with_password(
     let outcome = detached(async move {
         app.identities().log_in_with_password(&provider, &username, &password, client).await
     });
-    Ok(HttpResponse::Ok().json(state.urls.login_outcome(&outcome.await?)))
+    Ok(answer(&state, &keeper, &outcome.await?))
 }
 
 #[derive(Deserialize)]
 pub(super) struct RedeemLoginCode {
     login_code: Option<String>,
     device: Option<String>,
+    cookie: Option<bool>,
 }
 
 /// `POST /auth/login-code`
@@ -50,6 +55,7 @@ pub(super) async fn redeem_login_code(
     ClientIp(ip): ClientIp,
     Body(body): Body<RedeemLoginCode>,
 ) -> Result<HttpResponse, Problem> {
+    let keeper = Keeper::chosen(&state, &request, body.cookie)?;
     let client = Client::new(body.device.as_deref(), ip.to_string());
     let (login_code, client) = (required("login_code", body.login_code), client).all()?;
     let (app, browser) = (state.app(), browser(&state, &request));
@@ -57,7 +63,16 @@ pub(super) async fn redeem_login_code(
         detached(
             async move { app.identities().redeem_login_code(&login_code, browser.as_ref(), client).await },
         );
-    Ok(HttpResponse::Ok().json(state.urls.login_outcome(&outcome.await?)))
+    Ok(answer(&state, &keeper, &outcome.await?))
+}
+
+/// What has come of it, to who keeps the tokens, if there are any.
+fn answer(state: &State, keeper: &Keeper<'_>, outcome: &LoginOutcome) -> HttpResponse {
+    let view = state.urls.login_outcome(outcome);
+    match outcome {
+        LoginOutcome::LoggedIn(_, tokens) => keeper.hand_over(HttpResponse::Ok(), tokens, view),
+        LoginOutcome::BindingRequired { .. } => HttpResponse::Ok().json(view),
+    }
 }
 
 #[derive(Deserialize)]
@@ -67,6 +82,7 @@ pub(super) struct Bind {
     code: Option<String>,
     password: Option<String>,
     device: Option<String>,
+    cookie: Option<bool>,
 }
 
 /// `POST /auth/bind`
@@ -76,6 +92,7 @@ pub(super) async fn bind(
     ClientIp(ip): ClientIp,
     Body(body): Body<Bind>,
 ) -> Result<HttpResponse, Problem> {
+    let keeper = Keeper::chosen(&state, &request, body.cookie)?;
     let (binding_token, email, code, password, client) = (
         required("binding_token", body.binding_token),
         email(body.email),
@@ -89,11 +106,11 @@ pub(super) async fn bind(
     let bound =
         detached(async move { app.identities().bind_by_email(binding, browser.as_ref(), client).await });
     let (binding, account, tokens) = bound.await?;
-    let mut response = match binding {
+    let response = match binding {
         Binding::Found => HttpResponse::Ok(),
         Binding::Made => HttpResponse::Created(),
     };
-    Ok(response.json(state.urls.logged_in(&account, &tokens)))
+    Ok(keeper.hand_over(response, &tokens, state.urls.logged_in(&account, &tokens)))
 }
 
 /// The browser's own secret, if a browser asks.
