@@ -210,3 +210,18 @@ test('ten thousand conversations come page by page, and a greeting names no more
   assert.ok(JSON.stringify(service.socket.said[0]).length < 64 * 1024);
   chat.close();
 });
+
+test('a comparison that the connection was lost under is made with the next one', async () => {
+  const views = [view('a', 1)];
+  const { service, chat, tells, time } = await connected(views);
+  service.reachable = false;
+  views[0] = view('n', 1);
+  await tells('friend_removed', { user_id: 'x' }, { user_rev: 3 });
+  service.socket.ends(1006);
+  service.reachable = true;
+  service.greeting = () => ({ ...Service.prototype.greeting.call(service), user_rev: 3, conversations: [] });
+  await settled();
+  await time.passes(1000);
+  assert.deepEqual(places(chat), ['n']);
+  chat.close();
+});

@@ -32,6 +32,8 @@ export class Directory {
   #listing = 0;
   /** Whether all are here. */
   complete = false;
+  /** Whether the last comparison of all has come to its end. */
+  compared = false;
 
   /**
    * @param {Omit<import('./types.js').Host, 'changed' | 'opened'>} host
@@ -114,6 +116,7 @@ export class Directory {
    */
   async compare({ whole }) {
     const listing = ++this.#listing;
+    if (whole) this.compared = false;
     const unseen = new Set(this.#places.keys());
     let activity = this.#clock.now();
     for (let query = `limit=${PAGE}`, more = true; more; ) {
@@ -134,7 +137,8 @@ export class Directory {
     }
     this.complete = true;
     // What has moved to the front between two pages was not seen, but is there.
-    for (const id of unseen) await this.#fetch(id).catch(({ status }) => status === 404 && this.remove(id, 'left'));
+    for (const id of unseen) await this.#verify(id);
+    this.compared ||= listing === this.#listing;
     this.#onChange();
   }
 
@@ -156,6 +160,16 @@ export class Directory {
         if (!again) throw problem;
         await this.#clock.sleep((problem.retryAfter ?? attempt) * 1000);
       }
+    }
+  }
+
+  /** Removes the conversation if one is in it no more. @param {string} id */
+  async #verify(id) {
+    try {
+      await this.#fetch(id);
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 404) throw problem;
+      this.remove(id, 'left');
     }
   }
 

@@ -70,17 +70,17 @@ export class Live {
    * @param {{session_id: string, user_rev: number, conversations: import('./types.js').Head[], more: boolean}} greeting
    */
   async greeted({ session_id, user_rev, conversations, more }) {
-    const whole = this.#userRev !== user_rev || !this.directory.complete;
+    const whole = this.#userRev !== user_rev || !this.directory.compared;
     const known = this.#userRev !== null;
     this.#userRev = user_rev;
     this.#sessionId = session_id;
     for (const { id, rev } of conversations) this.directory.get(id)?.expects(rev);
+    this.outbox.go();
     const behind = this.directory.all.filter((each) => each.behind);
     // What one looks at comes first.
     const open = this.directory.all.filter(({ isOpen }) => isOpen);
     await Promise.all(open.map((each) => each.catchUp()));
     await Promise.all(this.directory.all.map((each) => each.greeted()));
-    this.outbox.go();
     const alone = !whole && !more && behind.length <= MOST_ALONE;
     await (alone ? Promise.all(behind.map((each) => each.catchUp())) : this.directory.compare({ whole }));
     if (known && whole) this.#tell('resync');
