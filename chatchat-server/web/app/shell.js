@@ -97,7 +97,7 @@ export class Shell {
     if (isJump) {
       event.preventDefault();
       jump(this.#app);
-    } else if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) {
+    } else if (event.key === 'Escape' && !isTaken(event)) {
       this.#leave();
     }
   }
@@ -108,4 +108,10 @@ export class Shell {
     if (query.has('info')) go(href(path));
     else if (this.#element.dataset.pane === 'main') go(href(path.slice(0, 1)));
   }
+}
+
+/** Whether Esc means something else: to an input method, a dialog, or a search that it empties. */
+function isTaken({ defaultPrevented, isComposing, target }) {
+  const empties = target.type === 'search' && target.value !== '';
+  return defaultPrevented || isComposing || empties || document.querySelector('dialog[open]') !== null;
 }

@@ -1,4 +1,4 @@
-import { h } from '../base/dom.js';
+import { h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { allItems } from '../base/pages.js';
 import { toast, toastProblem } from '../base/toast.js';
@@ -23,7 +23,8 @@ export function openSessions(host, { chat }) {
       ];
     },
   );
-  return view;
+  const stop = on(chat, 'sessions', () => view.reload());
+  return { close: () => (stop(), view.close()) };
 
   function end(sessions) {
     return ({ currentTarget }) =>
