@@ -40,4 +40,5 @@ mod search;
 mod sessions;
 mod third_party;
 mod web;
+mod web_library;
 mod websocket;

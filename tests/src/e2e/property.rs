@@ -1,13 +1,17 @@
 //! Whatever several people do, applying events to an earlier snapshot gives the same as fetching afresh.
 
+mod follower;
 mod model;
+mod recording;
 mod steps;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
+use recording::Recording;
 use steps::{Action, Step, World};
 
 /// Each kind of event that a client applies, the removals with their reasons.
@@ -123,10 +127,19 @@ fn every_kind_of_event_leads_to_what_a_fresh_fetch_shows() {
                 }
             }
         }
+        records(&world, "every-kind").await;
         kinds
     });
     for kind in KINDS {
         assert!(kinds.contains(kind), "{kind} has not come: {kinds:?}");
+    }
+}
+
+/// Writes down what the clients have heard, if that is wanted.
+async fn records(world: &World, name: &str) {
+    let Some(folder) = recording::wanted() else { return };
+    for (number, recording) in world.recordings().await.iter().enumerate() {
+        recording.write(&folder, &format!("{name}-{number}"));
     }
 }
 
@@ -152,21 +165,40 @@ fn step() -> impl Strategy<Value = Step> {
 fn applying_events_gives_the_same_as_fetching_afresh() {
     let config = Config {
         cases: 8,
+        // Recordings are always of the same steps.
+        rng_seed: recording::wanted().map_or(RngSeed::Random, |_| RngSeed::Fixed(1)),
         max_shrink_iters: 100,
         max_shrink_time: 60_000,
         failure_persistence: None,
         ..Config::default()
     };
     let runtime = runtime();
+    let case = Cell::new(0);
     let run = |steps: Vec<Step>| {
+        case.set(case.get() + 1);
         runtime.block_on(async {
             let mut world = World::new().await;
             for step in steps {
                 world.runs(step).await;
             }
+            records(&world, &format!("random-{}", case.get())).await;
         });
         Ok(())
     };
     // What fails is printed with the shortest steps that lead there.
     TestRunner::new(config).run(&proptest::collection::vec(step(), 20..45), run).unwrap();
+}
+
+#[test]
+fn what_was_recorded_leads_to_what_was_fetched() {
+    let paths: Vec<_> =
+        std::fs::read_dir(recording::KEPT).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!paths.is_empty(), "nothing was recorded");
+    runtime().block_on(async {
+        for path in paths {
+            for loses in [8, 0, 1, 5] {
+                Recording::read(&path).leads_to_what_was_fetched(loses).await;
+            }
+        }
+    });
 }

@@ -17,19 +17,21 @@ const keyOf = ({ event, data }) => {
 };
 
 /**
- * The service as it was when something was recorded: event by event, and once it has `ended`, as it was fetched then.
+ * The service as it was when something was recorded: event by event. How a conversation stood was fetched only in the end:
+ * whoever is told that, or asks once it all has ended, is told the end of everything in it.
  */
 export class RecordedService extends Service {
   /** The events that have happened, whether the client has heard them or not. */
   happened = [];
-  ended = false;
+  /** The conversations of which the end was told. */
+  #told = new Set();
 
   constructor(recording) {
     super({
       me: recording.me,
       routes: [
         [/^GET \/conversations\/([^/?]+)\/messages\?(.*)$/, ([, id, query]) => this.#messages(id, query)],
-        [/^GET \/conversations\/([^/?]+)$/, ([, id]) => this.#after(id).head],
+        [/^GET \/conversations\/([^/?]+)$/, ([, id]) => this.#head(this.#after(id))],
         [/^GET \/conversations\?/, () => this.#list()],
         [/^GET \/groups\/([^/?]+)\/members\?/, ([, id]) => ({ items: this.#members(id), next_cursor: null })],
         [/^GET \/friends\?/, () => ({ items: this.happened.length ? recording.after.friends : [], next_cursor: null })],
@@ -46,8 +48,19 @@ export class RecordedService extends Service {
 
   /** Where all stands: known for sure only in the end. */
   greeting() {
-    const heads = this.recording.after.conversations.map(({ head }) => head);
-    return { ...super.greeting(), user_rev: this.userRev, conversations: this.ended ? heads : [] };
+    return { ...super.greeting(), user_rev: this.userRev, conversations: [] };
+  }
+
+  /** From now on everything is as it was fetched in the end. */
+  ends() {
+    this.happened = this.recording.events;
+    const conversations = this.recording.after.conversations.map((each) => this.#head(each));
+    this.greeting = () => ({ ...super.greeting(), user_rev: this.userRev, conversations });
+  }
+
+  #head({ head }) {
+    this.#told.add(head.id);
+    return head;
   }
 
   #after(id) {
@@ -58,7 +71,7 @@ export class RecordedService extends Service {
 
   #list() {
     const all = this.happened.length ? this.recording.after.conversations : [];
-    return { items: all.map(({ head }) => head), next_cursor: null };
+    return { items: all.map((each) => this.#head(each)), next_cursor: null };
   }
 
   /** The events of one conversation: those that have happened, or are still to. */
@@ -70,14 +83,16 @@ export class RecordedService extends Service {
   /** What is known as of now of what an event may bring: by key, the last of each. */
   #current(id, kind, fetched) {
     const current = new Map(fetched);
-    for (const event of this.#events(id, false)) current.delete(keyOf(event));
+    // What is only changed later is there already, in a state that nobody has noted.
+    const isLater = ({ event }) => event !== 'message_updated';
+    for (const event of this.#events(id, false).filter(isLater)) current.delete(keyOf(event));
     for (const event of this.#events(id, true)) current.set(keyOf(event), event.data[kind]);
     return [...current].filter(([key, value]) => key.startsWith(kind) && value).map(([, value]) => value);
   }
 
   #messages(id, query) {
     const fetched = this.#after(id).messages.map((message) => [`message ${message.seq}`, message]);
-    const all = this.ended ? fetched.map(([, message]) => message) : this.#current(id, 'message', fetched);
+    const all = this.#told.has(id) ? fetched.map(([, message]) => message) : this.#current(id, 'message', fetched);
     all.sort((a, b) => a.seq - b.seq);
     const asked = new URLSearchParams(query);
     const limit = Number(asked.get('limit') ?? 50);
@@ -88,11 +103,11 @@ export class RecordedService extends Service {
 
   #members(id) {
     const fetched = this.#after(id).members.map((member) => [`member ${member.user.id}`, member]);
-    return this.ended ? fetched.map(([, member]) => member) : this.#current(id, 'member', fetched);
+    return this.#told.has(id) ? fetched.map(([, member]) => member) : this.#current(id, 'member', fetched);
   }
 
   #changes({ conversation_id: id, after_rev, limit }) {
-    if (!this.ended) return this.#changesSoFar(id, after_rev, limit);
+    if (!this.#told.has(id)) return this.#changesSoFar(id, after_rev, limit);
     this.#after(id);
     const pages = this.recording.changes[id].filter(({ through_rev }) => through_rev > after_rev);
     const asked = pages.slice(0, limit);

@@ -19,7 +19,7 @@ import { chance } from './chance.js';
 /** How many messages each of the two writes. */
 const EACH = 100;
 /** How long everything may take before it is given up. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 const { url, conversation: id, refresh_tokens } = JSON.parse(process.env.CHATCHAT_TOGETHER ?? '');
 const seed = Date.now();

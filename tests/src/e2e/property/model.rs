@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::super::person::Person;
+use super::follower::Source;
 
 /// Everything that one person can fetch.
 #[derive(Debug, Default, PartialEq)]
@@ -41,7 +42,7 @@ fn by_id(items: Vec<Value>) -> BTreeMap<String, Value> {
 
 impl Conversation {
     /// The conversation with its messages and members, fetched afresh.
-    async fn fetched(person: &Person, head: Value) -> Self {
+    pub(super) async fn fetched(person: &Person, head: Value) -> Self {
         let id = text(&head["id"]);
         let messages = person.history(&id).await;
         let messages = messages.into_iter().map(|message| (number(&message["seq"]), message)).collect();
@@ -50,6 +51,20 @@ impl Conversation {
             _ => BTreeMap::new(),
         };
         Self { head, messages, members }
+    }
+
+    /// The conversation, of what was written down.
+    pub(super) fn read(head: Value, messages: Value, members: Value) -> Self {
+        let messages = serde_json::from_value::<Vec<Value>>(messages).unwrap();
+        let messages = messages.into_iter().map(|message| (number(&message["seq"]), message)).collect();
+        Self { head, messages, members: by_id(serde_json::from_value(members).unwrap()) }
+    }
+
+    /// As it is written down.
+    fn told(&self) -> Value {
+        let (messages, members): (Vec<_>, Vec<_>) =
+            (self.messages.values().collect(), self.members.values().collect());
+        json!({ "head": self.head, "messages": messages, "members": members })
     }
 
     pub(super) fn rev(&self) -> u64 {
@@ -116,6 +131,36 @@ impl State {
         }
     }
 
+    /// Everything, of what was written down.
+    pub(super) fn read(told: &Value) -> Self {
+        let conversation = |one: &Value| {
+            let [head, messages, members] = ["head", "messages", "members"].map(|part| one[part].clone());
+            (text(&head["id"]), Conversation::read(head, messages, members))
+        };
+        let items = |part: &str| by_id(told[part].as_array().unwrap().clone());
+        Self {
+            conversations: told["conversations"].as_array().unwrap().iter().map(conversation).collect(),
+            friends: items("friends"),
+            incoming: items("incoming"),
+            outgoing: items("outgoing"),
+            sessions: told["sessions"].as_array().unwrap().iter().map(text).collect(),
+        }
+    }
+
+    /// Everything, as it is written down.
+    pub(super) fn told(&self) -> Value {
+        let conversations: Vec<Value> = self.conversations.values().map(Conversation::told).collect();
+        let [friends, incoming, outgoing] =
+            [&self.friends, &self.incoming, &self.outgoing].map(|items| items.values().collect::<Vec<_>>());
+        json!({
+            "conversations": conversations,
+            "friends": friends,
+            "incoming": incoming,
+            "outgoing": outgoing,
+            "sessions": self.sessions,
+        })
+    }
+
     /// One more session, of which nobody is told.
     pub(super) fn knows_session(&mut self, session: String) {
         self.sessions.insert(session);
@@ -163,15 +208,15 @@ impl State {
     }
 
     /// Applies the next event of the personal stream; gives its kind.
-    pub(super) async fn applies_news(&mut self, person: &Person, event: &Value) -> String {
+    pub(super) async fn applies_news(&mut self, source: &impl Source, event: &Value) -> String {
         let (name, data) = (text(&event["event"]), &event["data"]);
         match name.as_str() {
-            "friend_request" => self.takes_request(&person.id, &data["request"]),
+            "friend_request" => self.takes_request(source.me(), &data["request"]),
             "friend" => _ = self.friends.insert(text(&data["friend"]["user"]["id"]), data["friend"].clone()),
             "friend_removed" => _ = self.friends.remove(&text(&data["user_id"])),
             "conversation_added" => {
                 let id = text(&data["conversation"]["id"]);
-                let added = Conversation::fetched(person, data["conversation"].clone()).await;
+                let added = source.conversation(data["conversation"].clone()).await;
                 self.conversations.insert(id, added);
             }
             "conversation_removed" => {
@@ -183,9 +228,10 @@ impl State {
             }
             "read" => {
                 let conversation = self.conversations.get_mut(&text(&data["conversation_id"])).unwrap();
-                assert!(number(&data["read_seq"]) >= number(&conversation.head["read_seq"]), "{event}");
-                conversation.head["read_seq"] = data["read_seq"].clone();
-                conversation.derive(&person.id);
+                // A sync may have brought one's own later messages, which are read, too.
+                let read_seq = number(&data["read_seq"]).max(number(&conversation.head["read_seq"]));
+                conversation.head["read_seq"] = json!(read_seq);
+                conversation.derive(source.me());
             }
             "settings" => {
                 let conversation = self.conversations.get_mut(&text(&data["conversation_id"])).unwrap();

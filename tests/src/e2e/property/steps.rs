@@ -1,6 +1,6 @@
 //! Four people, what they do, and their clients that follow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -9,7 +9,9 @@ use super::super::http::Answer;
 use super::super::person::Person;
 use super::super::server::Server;
 use super::super::socket::{Frame, PATIENCE, Socket};
+use super::follower::Follower;
 use super::model::{State, text};
+use super::recording::Recording;
 
 /// Something that somebody does, or tries to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +64,9 @@ pub(super) struct Step {
 struct Client {
     person: Person,
     socket: Socket,
-    state: State,
-    user_rev: u64,
-    /// The rev of the last change that has come for each conversation, applied or lost.
-    came: BTreeMap<String, u64>,
+    follower: Follower,
+    /// Every event that has come through the socket.
+    heard: Vec<Value>,
 }
 
 pub(super) struct World {
@@ -81,8 +82,8 @@ impl World {
             let person = Person::registers(Server::shared()).await;
             let socket = person.connects().await;
             let user_rev = socket.greeting["user_rev"].as_u64().unwrap();
-            let state = State::fetched(&person).await;
-            clients.push(Client { person, socket, state, user_rev, came: BTreeMap::new() });
+            let follower = Follower::new(State::fetched(&person).await, user_rev);
+            clients.push(Client { person, socket, follower, heard: Vec::new() });
         }
         Self { clients, groups: Vec::new(), steps: 0 }
     }
@@ -97,9 +98,18 @@ impl World {
         for client in &mut self.clients {
             kinds.extend(client.follows(step.loses).await);
             let fresh = State::fetched(&client.person).await;
-            assert_eq!(client.state, fresh, "after {step:?} (left: events applied, right: fetched)");
+            assert_eq!(client.follower.state, fresh, "after {step:?} (left: events applied, right: fetched)");
         }
         kinds
+    }
+
+    /// What each of the clients has heard, and what that has led to.
+    pub(super) async fn recordings(&self) -> Vec<Recording> {
+        let mut recordings = Vec::new();
+        for client in &self.clients {
+            recordings.push(Recording::of(&client.person, &client.heard).await);
+        }
+        recordings
     }
 
     async fn does(&mut self, step: Step) -> Option<Answer> {
@@ -170,7 +180,7 @@ impl World {
         let client = &mut self.clients[who];
         let elsewhere = client.person.logs_in_again(Server::shared()).await;
         let session = text(&elsewhere.http.get("/auth/token").await.is(200)["session_id"]);
-        client.state.knows_session(session.clone());
+        client.follower.state.knows_session(session.clone());
         client.person.http.delete(&format!("/me/sessions/{session}")).await.done();
     }
 }
@@ -248,82 +258,15 @@ impl Client {
         let now = self.person.connects().await;
         let mut kinds = BTreeSet::new();
         let deadline = Instant::now() + PATIENCE;
-        while !self.has_all(&now.greeting) {
-            match self.socket.receive(deadline).await {
-                Some(Frame::Object(event)) => kinds.extend(self.takes(&event, loses).await),
-                other => panic!("{other:?}, but the server is at {}, this client at {self:?}", now.greeting),
-            }
+        while !self.follower.has_all(&now.greeting) {
+            let Some(Frame::Object(event)) = self.socket.receive(deadline).await else {
+                panic!("the server is at {}, this client at {:?}", now.greeting, self.follower);
+            };
+            kinds.extend(self.follower.takes(&self.person, &event, loses).await);
+            self.heard.push(event);
         }
         now.closes().await;
-        let behind: Vec<String> = self.came.keys().cloned().collect();
-        for conversation in behind {
-            kinds.extend(self.syncs(&conversation).await);
-        }
+        kinds.extend(self.follower.catches_up(&self.person).await);
         kinds
-    }
-
-    fn has_all(&self, greeting: &Value) -> bool {
-        let heads = greeting["conversations"].as_array().unwrap();
-        greeting["user_rev"] == self.user_rev
-            && heads.len() == self.state.conversations.len()
-            && heads.iter().all(|head| self.came_to(&text(&head["id"])) == head["rev"].as_u64())
-    }
-
-    /// The rev up to which changes of the conversation have come.
-    fn came_to(&self, conversation: &str) -> Option<u64> {
-        let applied = self.state.conversations.get(conversation)?.rev();
-        Some(self.came.get(conversation).copied().unwrap_or_default().max(applied))
-    }
-
-    async fn takes(&mut self, event: &Value, loses: u64) -> Option<String> {
-        assert_ne!(event["event"], "resync", "nobody is slow here");
-        if let Some(rev) = event["user_rev"].as_u64() {
-            assert_eq!(rev, self.user_rev + 1, "{event}");
-            self.user_rev = rev;
-            let kind = self.state.applies_news(&self.person, event).await;
-            self.came.retain(|conversation, _| self.state.conversations.contains_key(conversation));
-            return Some(kind);
-        }
-        let rev = event["rev"].as_u64()?;
-        let conversation = text(&event["conversation_id"]);
-        let came = self.came_to(&conversation)?;
-        if rev <= came {
-            return None;
-        }
-        assert_eq!(rev, came + 1, "a hole: {event}");
-        self.came.insert(conversation.clone(), rev);
-        let applied = self.state.conversations[&conversation].rev();
-        let is_end = event["event"] == "conversation_removed";
-        if rev % 8 == loses && !is_end {
-            return None;
-        }
-        if applied + 1 == rev {
-            return Some(self.state.applies_change(&self.person.id, event));
-        }
-        self.syncs(&conversation).await
-    }
-
-    /// Fetches what was lost on the way, if anything was and the conversation is still there.
-    async fn syncs(&mut self, conversation: &str) -> Option<String> {
-        if self.state.conversations.get(conversation)?.rev() == self.came_to(conversation)? {
-            return None;
-        }
-        loop {
-            let after = self.state.conversations[conversation].rev();
-            let path = format!("/conversations/{conversation}/changes?after_rev={after}&limit=2");
-            let answer = self.person.http.get(&path).await;
-            if answer.status == 404 {
-                return None; // gone meanwhile, as a personal event is about to tell
-            }
-            if !self.state.applies_sync(&self.person.id, conversation, &answer.is(200)) {
-                return Some("sync after a hole".to_owned());
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "user_rev {}, {:?}, {:?}", self.user_rev, self.came, self.state)
     }
 }
