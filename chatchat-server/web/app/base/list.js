@@ -358,7 +358,8 @@ export class List {
     this.#range = { first, last };
     const rows = [];
     let isLost = false;
-    for (let index = first; index <= last; index += 1) rows.push({ key: key(this.#rows.at(index)), index });
+    const there = Math.min(last, this.#rows.length - 1); // some may have gone, of which one hears in a moment
+    for (let index = first; index <= there; index += 1) rows.push({ key: key(this.#rows.at(index)), index });
     this.#mounted.show(
       rows,
       (index, known) => (known && !isStale(index) ? known : render(this.#rows.at(index), known, index)),
