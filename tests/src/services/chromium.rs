@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
-use thirtyfour::{ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver};
+use thirtyfour::{ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
 
 use super::{free_port, wait_until};
 use crate::process::Process;
@@ -36,12 +36,19 @@ impl Driver {
     }
 }
 
-/// A browser with an empty profile.
+/// A browser with an empty profile, whose owner reads English.
 pub(crate) async fn chromium() -> WebDriver {
+    chromium_in("en-US").await
+}
+
+/// The same for somebody who reads this language.
+pub(crate) async fn chromium_in(language: &str) -> WebDriver {
     let mut capabilities = DesiredCapabilities::chrome();
     // By the pipe, Chromium ends with its driver.
     for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"] {
         capabilities.add_arg(argument).unwrap();
     }
+    capabilities.add_arg(&format!("--accept-lang={language}")).unwrap();
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
     WebDriver::new(&Driver::shared().url, capabilities).await.unwrap()
 }
