@@ -27,7 +27,7 @@ pub(crate) enum Failed {
 impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         match failed {
-            Failed::Crowded => Self::Unavailable("too many wait for heavy work".into()),
+            Failed::Crowded => Self::Overloaded("too many wait for heavy work".into()),
             Failed::Panicked => Self::Internal("heavy work panicked".into()),
         }
     }

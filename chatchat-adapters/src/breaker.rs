@@ -39,7 +39,8 @@ impl Breaker {
         Self { name: name.into(), state, opened: AtomicU64::new(0) }
     }
 
-    /// Asks the dependency, unless it is left alone. Only that it is unavailable counts against it.
+    /// Asks the dependency, unless it is left alone. Only that it is unavailable counts against it: not
+    /// that too much of our own waits for it.
     ///
     /// # Errors
     /// Those of `work`; [`Error::Unavailable`] while the dependency is left alone.
@@ -48,6 +49,7 @@ impl Breaker {
         let outcome = work.await;
         match &outcome {
             Err(Error::Unavailable(_)) => self.fails(),
+            Err(Error::Overloaded(_)) => {} // it was not asked
             _ => self.answers(),
         }
         outcome
@@ -181,6 +183,20 @@ mod tests {
         assert_eq!(breaker.enter(), Ok(()));
         rested(&breaker);
         assert_eq!(ask(&breaker, Ok(())).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_of_our_own_tells_nothing_of_what_is_behind_it() {
+        let full = || Err(Error::Overloaded("too much waits".to_owned()));
+        let breaker = Breaker::new("it");
+        for _ in 0..3 * FAILURES {
+            assert_eq!(ask(&breaker, full()).await, full());
+        }
+        assert_eq!(breaker.level(), 0);
+        let breaker = open().await;
+        rested(&breaker);
+        assert_eq!(ask(&breaker, full()).await, full());
+        assert_eq!(breaker.level(), 1, "it has not answered");
     }
 
     #[tokio::test]

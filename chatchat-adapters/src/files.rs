@@ -25,6 +25,26 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     path.parent().map_or(Ok(()), sync_folder)
 }
 
+/// A new file, readable by this user alone.
+pub(crate) fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
+}
+
+/// Copies a file for good, readable by this user alone. False if there is none (any more).
+pub(crate) fn copy_durably(from: &Path, to: &Path) -> io::Result<bool> {
+    let mut original = match File::open(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    let mut copy = new_private(to)?;
+    io::copy(&mut original, &mut copy)?;
+    copy.sync_all()?;
+    Ok(true)
+}
+
 /// Does `work` while no other process does any on this folder. The lock goes with the process that holds it.
 pub(crate) fn locked<T>(folder: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let lock = File::create(folder.join(".lock"))?;
@@ -34,12 +54,12 @@ pub(crate) fn locked<T>(folder: &Path, work: impl FnOnce() -> io::Result<T>) -> 
 
 /// A rename lasts only once its folder is on the disk.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -10,8 +10,10 @@ use chatchat_domain::identity::{
 use chatchat_domain::outbox::{Delivery, MailTransport};
 use chatchat_domain::ports::{Mail, Object, ObjectKey, ObjectStore};
 use chatchat_domain::{Error, Timestamp, WorkId};
+use tracing::field::Empty;
 
 use crate::breaker::Breaker;
+use crate::trace;
 
 /// A port that is asked only while it answers.
 pub(crate) struct Guarded<P: ?Sized> {
@@ -23,27 +25,43 @@ impl<P: ?Sized> Guarded<P> {
     pub(crate) fn new(port: Arc<P>, breaker: Arc<Breaker>) -> Self {
         Self { port, breaker }
     }
+
+    /// Asks for what traces call so.
+    async fn ask<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let span = tracing::debug_span!(
+            "dependency",
+            otel.name = name,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            peer.service = self.breaker.name(),
+        );
+        trace::within(span, self.breaker.guard(work)).await
+    }
 }
 
 #[async_trait]
 impl MailTransport for Guarded<dyn MailTransport> {
     async fn deliver(&self, id: WorkId, mail: &Mail, since: Timestamp) -> Result<Delivery, Error> {
-        self.breaker.guard(self.port.deliver(id, mail, since)).await
+        self.ask("mail.deliver", self.port.deliver(id, mail, since)).await
     }
 }
 
 #[async_trait]
 impl ObjectStore for Guarded<dyn ObjectStore> {
     async fn put(&self, key: &ObjectKey, object: Object) -> Result<(), Error> {
-        self.breaker.guard(self.port.put(key, object)).await
+        self.ask("objects.put", self.port.put(key, object)).await
     }
 
     async fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Error> {
-        self.breaker.guard(self.port.get(key)).await
+        self.ask("objects.get", self.port.get(key)).await
     }
 
     async fn delete(&self, key: &ObjectKey) -> Result<(), Error> {
-        self.breaker.guard(self.port.delete(key)).await
+        self.ask("objects.delete", self.port.delete(key)).await
     }
 
     /// Asks nobody, and so cannot fail for somebody being away.
@@ -59,14 +77,14 @@ impl IdentityProvider for Guarded<dyn IdentityProvider> {
     }
 
     async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, Error> {
-        self.breaker.guard(self.port.authorization_url(request)).await
+        self.ask("provider.authorization_url", self.port.authorization_url(request)).await
     }
 
     async fn redeem(&self, code: AuthorizationCode) -> Result<Claims, Error> {
-        self.breaker.guard(self.port.redeem(code)).await
+        self.ask("provider.redeem", self.port.redeem(code)).await
     }
 
     async fn log_in(&self, username: &str, password: &str) -> Result<Claims, Error> {
-        self.breaker.guard(self.port.log_in(username, password)).await
+        self.ask("provider.log_in", self.port.log_in(username, password)).await
     }
 }

@@ -15,7 +15,7 @@
 //! | [`sql`] | the repositories: SQLite, MySQL |
 //!
 //! Ports whose adapters may hang stand behind a breaker (`breaker`, `guarded`, `sql::watch`); [`live`] is how they are
-//! looked at. [`keys`] are the secrets of a service. [`stack`] puts them together as settings say. No adapter
+//! looked at. [`trace`] is how a trace goes from here to others. [`keys`] are the secrets of a service. [`stack`] puts them together as settings say. No adapter
 //! calls another.
 
 #![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for each engine")]
@@ -57,3 +57,6 @@ pub mod system;
 pub mod tls;
 #[cfg(feature = "ed25519")]
 pub mod token;
+pub mod trace;
+#[cfg(feature = "memory")]
+mod witness;

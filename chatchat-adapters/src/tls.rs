@@ -9,6 +9,21 @@ pub fn install() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
+/// An HTTP client like this. A machine without certificates can still talk to itself.
+///
+/// # Errors
+/// Why it cannot be had.
+#[cfg(feature = "oauth")]
+pub fn http_client(
+    like_this: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, reqwest::Error> {
+    install();
+    like_this(reqwest::Client::builder()).build().or_else(|error| {
+        tracing::warn!(%error, "nobody can be trusted over TLS");
+        like_this(reqwest::Client::builder()).tls_certs_only([]).build()
+    })
+}
+
 /// Takes `ssl_ca` out of the URL's query: the file with the certificates to trust instead of the system's.
 #[cfg(any(feature = "mysql", feature = "redis"))]
 pub(crate) fn take_ca(url: &mut Url) -> Option<PathBuf> {

@@ -1,8 +1,12 @@
 //! Access tokens: JWTs (RFC 9068) signed with Ed25519 (RFC 8037).
 
 mod id_token;
+mod keeper;
+mod operator;
+mod ring;
 mod signer;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chatchat_domain::ports::{AccessClaims, TokenIssuer};
@@ -10,18 +14,21 @@ use chatchat_domain::{Error, Refusal, Timestamp};
 use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::keys::TokenKey;
 pub use id_token::Ed25519IdTokens;
-use signer::Signer;
+pub use keeper::TokenKeyKeeper;
+pub use operator::Ed25519OperatorTokens;
+use ring::Ring;
 
 /// What our tokens are for (`aud`).
 const AUDIENCE: &str = "chatchat";
 /// What kind of JWT they are (`typ`).
 const TYPE: &str = "at+jwt";
 
-/// Signs with the newest of its keys, knows the tokens of all of them.
+/// Signs with the newest of its keys that all nodes know, knows the tokens of all of them.
 pub struct Ed25519Tokens {
     issuer: String,
-    signer: Signer,
+    ring: RwLock<Arc<Ring>>,
     validation: Validation,
 }
 
@@ -37,22 +44,36 @@ struct Claims {
 }
 
 impl Ed25519Tokens {
-    /// Tokens of `issuer`, signed with the keys of these seeds (RFC 8032), the newest last.
+    /// Tokens of `issuer`, signed with these keys.
     ///
     /// # Errors
     /// [`Error::Internal`] when there is none.
-    pub fn new(seeds: &[[u8; 32]], issuer: String) -> Result<Self, Error> {
+    pub fn new(keys: Vec<TokenKey>, issuer: String) -> Result<Self, Error> {
         let validation = validation(&issuer);
-        Ok(Self { issuer, signer: Signer::new(seeds, TYPE)?, validation })
+        Ok(Self { issuer, ring: RwLock::new(Arc::new(Ring::new(keys)?)), validation })
+    }
+
+    /// From now on these are the keys.
+    fn sign_with(&self, keys: Vec<TokenKey>) -> Result<(), Error> {
+        if !self.ring().is_of(&keys) {
+            let ring = Arc::new(Ring::new(keys)?);
+            *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        }
+        Ok(())
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The public keys, for `/.well-known/jwks.json` (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
-        self.signer.jwks()
+        self.ring().jwks()
     }
 
     fn read(&self, token: &str) -> Option<AccessClaims> {
-        let key = self.signer.key_of(token)?;
+        let ring = self.ring();
+        let key = ring.key_of(token)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
         Some(AccessClaims {
             user: claims.sub.parse().ok()?,
@@ -65,6 +86,7 @@ impl Ed25519Tokens {
 
 impl TokenIssuer for Ed25519Tokens {
     fn issue(&self, claims: &AccessClaims) -> Result<String, Error> {
+        let now = claims.issued_at;
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
@@ -73,7 +95,7 @@ impl TokenIssuer for Ed25519Tokens {
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
-        self.signer.sign(&claims)
+        self.ring().signing(now)?.sign(&claims)
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, Error> {

@@ -4,6 +4,7 @@
 //! - [`Error::Invalid`]: a value breaks its rule; the caller is told each field.
 //! - [`Error::RateLimited`]: too often; the caller is told when to come back.
 //! - [`Error::Unavailable`]: something the product needs is away; the caller may try again.
+//! - [`Error::Overloaded`]: too much waits for it already; the caller may try again.
 //! - [`Error::Internal`]: a defect; the caller is told nothing, the log everything.
 
 use std::time::Duration;
@@ -23,6 +24,9 @@ pub enum Error {
     /// A dependency is away or too slow. The text is for the log alone.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Too much waits already: nothing was asked of anybody. The text is for the log alone.
+    #[error("overloaded: {0}")]
+    Overloaded(String),
     /// A defect. The text is for the log alone.
     #[error("internal error: {0}")]
     Internal(String),
@@ -70,6 +74,8 @@ refusals! {
     NotFound "not_found" "There is nothing here that you may see."
     /// The address or the password is wrong.
     InvalidCredentials "invalid_credentials" "The e-mail address or the password is wrong."
+    /// An operator has suspended the person.
+    Suspended "suspended" "This account is suspended."
     /// A refresh or binding token that is unknown, expired, or was used before.
     InvalidToken "invalid_token" "The token is not valid; log in again."
     /// An e-mail or login code that is wrong, used, expired or was tried too often.
@@ -116,6 +122,10 @@ refusals! {
     GroupFull "group_full" "The group is full."
     /// The owner must transfer or delete the group first.
     OwnerCannotLeave "owner_cannot_leave" "Transfer or delete the group before you leave it."
+    /// What was to be done is of no use any more.
+    TooLate "too_late" "It is too late for this."
+    /// Access tokens are signed with the key.
+    KeyInUse "key_in_use" "Tokens are signed with this key; rotate the keys first."
     /// The `client_id` stands for another content.
     IdempotencyConflict "idempotency_conflict" "This client_id was used for another content."
 }

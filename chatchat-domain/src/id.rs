@@ -66,6 +66,8 @@ ids! {
     JoinRequestId
     /// An image or a file.
     AttachmentId
+    /// An entry of the log of what operators do.
+    AuditEntryId
     /// A group. Its value is that of the group's conversation.
     GroupId
 }

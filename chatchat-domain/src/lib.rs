@@ -14,12 +14,15 @@
 //! | [`attachment`] | images and files |
 //! | [`search`] | messages by what they say |
 //! | [`provider`] | the third party that the service ships, an OAuth 2.0 authorization server |
+//! | [`admin`] | what operators see and do, and the log of it |
 //! | [`outbox`] | what is owed after a commit; whoever runs the product works it off |
+//! | [`trail`] | what became of a message, for whoever runs the product |
 //!
 //! What the world is told after a commit is an [`event::Event`]; why something was not done is an [`Error`].
 //! `examples/embedded.rs` chats inside another program.
 
 pub mod account;
+pub mod admin;
 pub mod attachment;
 pub mod conversation;
 mod error;
@@ -39,19 +42,21 @@ pub mod session;
 mod testing;
 pub mod text;
 mod time;
+pub mod trail;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::{Error, Exceeded, Refusal, Violation};
 pub use id::{
-    AttachmentId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId,
-    UserId, WorkId,
+    AttachmentId, AuditEntryId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId,
+    SubjectId, UserId, WorkId,
 };
 pub use secret::ServerSecret;
 pub use time::Timestamp;
 
 use account::{AccountRepository, AccountService, CodeStore, Departure};
+use admin::{AdminRepository, AdminService, KeyKeeper};
 use attachment::{AttachmentRepository, AttachmentService};
 use conversation::{ConversationRepository, ConversationService, MessageLog, MessageRepository};
 use friend::{FriendRepository, FriendService};
@@ -65,6 +70,7 @@ use ports::{
 use provider::{Client as OauthClient, IdTokenIssuer, ProviderRepository, ProviderService};
 use search::{MessageIndex, SearchService};
 use session::{SessionLifetimes, SessionRepository, SessionService};
+use trail::{TrailRepository, TrailService, Witnesses};
 
 /// All that the rules need from outside.
 #[derive(Clone)]
@@ -83,11 +89,15 @@ pub struct Ports {
     pub messages: Arc<dyn MessageRepository>,
     pub attachments: Arc<dyn AttachmentRepository>,
     pub index: Arc<dyn MessageIndex>,
+    pub trail: Arc<dyn TrailRepository>,
+    pub witnesses: Arc<dyn Witnesses>,
     pub bus: Arc<dyn EventBus>,
     pub cache: Arc<dyn Cache>,
     pub presence: Arc<dyn Presence>,
     pub mailer: Arc<dyn Mailer>,
     pub outbox: Arc<dyn OutboxRepository>,
+    pub admin: Arc<dyn AdminRepository>,
+    pub keys: Arc<dyn KeyKeeper>,
     pub transport: Arc<dyn MailTransport>,
     pub objects: Arc<dyn ObjectStore>,
     pub images: Arc<dyn ImageCodec>,
@@ -130,6 +140,8 @@ pub struct App {
     conversations: ConversationService,
     attachments: AttachmentService,
     search: SearchService,
+    trail: TrailService,
+    admin: AdminService,
     outbox: OutboxService,
     provider: Option<ProviderService>,
     clock: Arc<dyn Clock>,
@@ -139,7 +151,7 @@ impl App {
     /// The product on these ports.
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let sessions = Arc::new(SessionService {
-            sessions: ports.sessions,
+            sessions: Arc::clone(&ports.sessions),
             accounts: Arc::clone(&ports.accounts),
             passwords: Arc::clone(&ports.passwords),
             tokens: ports.tokens,
@@ -193,7 +205,19 @@ impl App {
             secret: settings.secret,
             places: settings.return_places,
         };
+        let admin = AdminService {
+            admin: ports.admin,
+            accounts: Arc::clone(&accounts),
+            sessions: Arc::clone(&sessions),
+            living: ports.sessions,
+            keys: ports.keys,
+            bus: Arc::clone(&ports.bus),
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+            token_lifetime: settings.lifetimes.access,
+        };
         Self {
+            admin,
             identities,
             accounts,
             provider: (!provider.clients.is_empty()).then_some(provider),
@@ -235,6 +259,7 @@ impl App {
                 random: Arc::clone(&ports.random),
             },
             search: SearchService { index: ports.index },
+            trail: TrailService { store: ports.trail, witnesses: ports.witnesses },
             outbox: OutboxService {
                 outbox: ports.outbox,
                 transport: ports.transport,
@@ -294,9 +319,19 @@ impl App {
         &self.search
     }
 
+    /// What became of messages.
+    pub const fn trail(&self) -> &TrailService {
+        &self.trail
+    }
+
     /// The third party that the service ships, if it does.
     pub const fn provider(&self) -> Option<&ProviderService> {
         self.provider.as_ref()
+    }
+
+    /// What operators see and do.
+    pub const fn admin(&self) -> &AdminService {
+        &self.admin
     }
 
     /// What is owed after a commit.

@@ -12,6 +12,7 @@ use mockall::predicate::eq;
 use crate::account::{
     Account, Bio, EmailAddress, MockAccountRepository, MockCodeStore, Password, PasswordHash, User, UserName,
 };
+use crate::admin::{MockAdminRepository, MockKeyKeeper};
 use crate::attachment::MockAttachmentRepository;
 use crate::conversation::{
     Body, ClientId, Content, Mentions, Message, MessageText, MockConversationRepository, MockMessageLog,
@@ -31,6 +32,7 @@ use crate::ports::{
 use crate::provider::{self, MockIdTokenIssuer, MockProviderRepository};
 use crate::search::MockMessageIndex;
 use crate::session::{Caller, Client, MockSessionRepository, SessionLifetimes};
+use crate::trail::{MockTrailRepository, MockWitnesses};
 use crate::{
     App, ConversationId, Error, GroupId, Ports, ServerSecret, SessionId, Settings, Timestamp, UserId,
 };
@@ -95,11 +97,15 @@ pub(crate) struct Mocks {
     pub(crate) messages: MockMessageRepository,
     pub(crate) attachments: MockAttachmentRepository,
     pub(crate) index: MockMessageIndex,
+    pub(crate) trail: MockTrailRepository,
+    pub(crate) witnesses: MockWitnesses,
     pub(crate) bus: MockEventBus,
     pub(crate) cache: MockCache,
     pub(crate) presence: MockPresence,
     pub(crate) mailer: MockMailer,
     pub(crate) outbox: MockOutboxRepository,
+    pub(crate) admin: MockAdminRepository,
+    pub(crate) keys: MockKeyKeeper,
     pub(crate) transport: MockMailTransport,
     pub(crate) objects: MockObjectStore,
     pub(crate) images: MockImageCodec,
@@ -130,11 +136,15 @@ impl Mocks {
             messages: MockMessageRepository::new(),
             attachments: MockAttachmentRepository::new(),
             index: MockMessageIndex::new(),
+            trail: MockTrailRepository::new(),
+            witnesses: MockWitnesses::new(),
             bus: MockEventBus::new(),
             cache: MockCache::new(),
             presence: MockPresence::new(),
             mailer: MockMailer::new(),
             outbox: MockOutboxRepository::new(),
+            admin: MockAdminRepository::new(),
+            keys: MockKeyKeeper::new(),
             transport: MockMailTransport::new(),
             objects: MockObjectStore::new(),
             images: MockImageCodec::new(),
@@ -166,11 +176,15 @@ impl Mocks {
             messages: Arc::new(self.messages),
             attachments: Arc::new(self.attachments),
             index: Arc::new(self.index),
+            trail: Arc::new(self.trail),
+            witnesses: Arc::new(self.witnesses),
             bus: Arc::new(self.bus),
             cache: Arc::new(self.cache),
             presence: Arc::new(self.presence),
             mailer: Arc::new(self.mailer),
             outbox: Arc::new(self.outbox),
+            admin: Arc::new(self.admin),
+            keys: Arc::new(self.keys),
             transport: Arc::new(self.transport),
             objects: Arc::new(self.objects),
             images: Arc::new(self.images),

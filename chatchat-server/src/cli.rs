@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::admin::{self, AdminArgs};
 use crate::config::{Config, Flags};
 use crate::demo;
 use crate::docs;
@@ -43,6 +44,17 @@ enum Command {
     Check,
     /// Say by the exit code whether the server with these settings on this machine lives: for containers.
     Healthcheck,
+    /// Administer the running service: people, groups, keys, owed work.
+    Admin(AdminArgs),
+    /// Copy what the service keeps on this machine (SQLite, keys, pictures and files) to a new folder, while it serves.
+    Backup {
+        /// The folder to make; a server can be started on it.
+        #[arg(value_name = "DIRECTORY")]
+        to: PathBuf,
+    },
+    /// After a database was put back from a backup, before it is served: let clients fetch afresh what they know of the
+    /// time since.
+    Restored,
     /// Copy what a stopped service keeps in SQLite to MySQL, with its keys, which are in the data folder. Run it again
     /// after an interruption: it goes on.
     Transfer {
@@ -53,6 +65,13 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+}
+
+impl Command {
+    /// Whether people are served.
+    const fn serves(&self) -> bool {
+        matches!(self, Self::Serve | Self::Demo)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -82,13 +101,19 @@ pub fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error, MISCONFIGURED),
     };
-    telemetry::start(&config.telemetry);
     chatchat_adapters::tls::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error, 1),
     };
-    match runtime.block_on(run(command, config)) {
+    let exporting = command.serves().then(|| runtime.handle().clone());
+    let telemetry = match telemetry::start(&config.telemetry, exporting) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return fail(&error, MISCONFIGURED),
+    };
+    let ended = runtime.block_on(run(command, config));
+    telemetry.stop();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&*error, 1),
     }
@@ -103,6 +128,9 @@ async fn run(command: Command, config: Config) -> Result<(), Box<dyn std::error:
         Command::Migrate => maintenance::migrate(&config).await?,
         Command::Check => maintenance::check(&config).await?,
         Command::Healthcheck => maintenance::healthcheck(&config).await?,
+        Command::Admin(arguments) => admin::run(&config, arguments).await?,
+        Command::Backup { to } => maintenance::backup(&config, &to)?,
+        Command::Restored => maintenance::restored(&config).await?,
         Command::Transfer { from, to } => maintenance::transfer(&config, from, to).await?,
     }
     Ok(())
@@ -134,5 +162,20 @@ mod tests {
         let arguments = ["chatchat-server", "transfer", "--from", "a", "--to", "b", "--data-dir", "x"];
         let command = Command::Transfer { from: "a".to_owned(), to: "b".to_owned() };
         assert_eq!(Cli::try_parse_from(arguments).unwrap().command, Some(command));
+    }
+
+    #[test]
+    fn how_to_administer_stands_before_or_after_what_is_to_be_done() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().command.unwrap();
+        assert_eq!(
+            parse("chatchat-server admin --as olga --json users suspend ann@example.com --reason spam"),
+            parse("chatchat-server admin users suspend ann@example.com --reason spam --json --as olga"),
+        );
+        assert!(Cli::try_parse_from(["chatchat-server", "admin", "users"]).is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use chatchat_adapters::keys::Keys;
 use chatchat_adapters::sql::transfer::{TransferError, transfer as copy};
-use chatchat_adapters::stack::{self, DatabaseOptions, OpenError};
+use chatchat_adapters::stack::{self, BackedUp, BackupError, DatabaseOptions, OpenError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -22,6 +23,8 @@ pub(crate) enum MaintenanceError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Argument(#[from] ConfigError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error(transparent)]
     Transfer(#[from] TransferError),
     #[error("server.data_dir: cannot read the keys: {0}")]
@@ -79,13 +82,30 @@ async fn is_alive(address: SocketAddr) -> io::Result<bool> {
 }
 
 /// Who listens on all addresses is asked on the loopback.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
+}
+
+/// Copies what a service keeps on this machine, while it serves.
+pub(crate) fn backup(config: &Config, to: &Path) -> Result<(), MaintenanceError> {
+    let BackedUp { objects } = stack::backup(&config.stack(String::new()), to)?;
+    match objects {
+        Some(objects) => println!("copied the database, the keys, and {objects} pictures and files"),
+        None => println!("copied the database and the keys; pictures and files are in their bucket"),
+    }
+    Ok(())
+}
+
+/// Lets clients notice that the database was put back from a backup.
+pub(crate) async fn restored(config: &Config) -> Result<(), MaintenanceError> {
+    stack::begin_epoch(&config.database).await?;
+    println!("clients will fetch afresh what they know");
+    Ok(())
 }
 
 /// Copies what a stopped service keeps in a file, and its keys, to a database server.

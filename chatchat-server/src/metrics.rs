@@ -4,40 +4,10 @@
 
 use std::fmt;
 
-use chatchat_domain::Error;
 use prometheus_client::encoding::prometheus_text;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use crate::process;
-
-/// What becomes of messages that people send, however they do.
-#[derive(Clone, Default)]
-pub(crate) struct SendCounts(Family<[(&'static str, &'static str); 1], Counter>);
-
-impl SendCounts {
-    pub(crate) fn new(registry: &mut Registry) -> Self {
-        let counts = Self::default();
-        registry.register(
-            "sends",
-            "Messages that people have sent, by what became of them",
-            counts.0.clone(),
-        );
-        counts
-    }
-
-    /// Whether one was stored, had been before, was refused, or could not be.
-    pub(crate) fn sent<T>(&self, outcome: &Result<(T, bool), Error>) {
-        let outcome = match outcome {
-            Ok((_, true)) => "stored",
-            Ok((_, false)) => "repeated",
-            Err(Error::Unavailable(_) | Error::Internal(_)) => "failed",
-            Err(_) => "refused",
-        };
-        self.0.get_or_create(&[("outcome", outcome)]).inc();
-    }
-}
 
 /// All that is counted.
 pub(crate) struct Metrics(Registry);

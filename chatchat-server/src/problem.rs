@@ -57,6 +57,7 @@ fn kind_of(refusal: Refusal) -> Kind {
         Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidToken => 401,
         Refusal::InvalidState => 400,
         Refusal::AccessDenied
+        | Refusal::Suspended
         | Refusal::NotFriends
         | Refusal::Forbidden
         | Refusal::NotOwner
@@ -69,6 +70,8 @@ fn kind_of(refusal: Refusal) -> Kind {
         | Refusal::AlreadyFriends
         | Refusal::NotPending
         | Refusal::Recalled
+        | Refusal::TooLate
+        | Refusal::KeyInUse
         | Refusal::Blocked
         | Refusal::GroupFull
         | Refusal::OwnerCannotLeave
@@ -186,7 +189,7 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => Self::new(kind_of(refusal), ""),
             Error::Invalid(errors) => Self { errors, ..Self::new(VALIDATION_FAILED, "") },
             Error::RateLimited(limit) => Self { limit: Some(Box::new(limit)), ..Self::new(RATE_LIMITED, "") },
-            Error::Unavailable(reason) => {
+            Error::Unavailable(reason) | Error::Overloaded(reason) => {
                 tracing::warn!(%reason, "unavailable");
                 Self::new(UNAVAILABLE, "")
             }

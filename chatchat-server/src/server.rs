@@ -14,6 +14,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
 use chatchat_adapters::stack::OpenError;
+use chatchat_adapters::trace::TRACEPARENT;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -202,11 +203,13 @@ fn http_server(
 
 /// Pages of these origins may call, with a token that they hold themselves, or with what browsers keep for this server.
 fn cors(origins: &[String]) -> Cors {
-    let exposed = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "content-disposition"];
+    let exposed =
+        ["x-request-id", TRACEPARENT, "retry-after", "ratelimit", "ratelimit-policy", "content-disposition"];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::CONTENT_DISPOSITION])
         .allowed_header("x-request-id")
+        .allowed_header(TRACEPARENT)
         .expose_headers(exposed)
         .supports_credentials()
         .max_age(CORS_MAX_AGE_SECONDS);

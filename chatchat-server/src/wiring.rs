@@ -12,16 +12,19 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::demo::DemoPerson;
+use crate::housekeeping;
 use crate::http::{
     BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds, State, UPLOADS_AT_ONCE,
 };
-use crate::metrics::{Metrics, SendCounts};
+use crate::metrics::Metrics;
 use crate::origins::Origins;
 use crate::outbox::{OutboxCounts, OutboxWorker};
+use crate::sends::Sends;
 use crate::signing::Signing;
+use crate::telemetry;
 use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
-use crate::ws::{Hub, HubSettings, SocketCounts};
+use crate::ws::{Hub, HubSettings, SocketCounts, Trail};
 
 /// The product, ready to be served.
 pub(crate) struct Wired {
@@ -68,8 +71,10 @@ pub(crate) async fn wire(
     let mut metrics = Metrics::new();
     let registry = metrics.service();
     stack.register(registry);
+    telemetry::register(registry);
     traffic.register(registry);
-    let (counts, sends) = (RequestCounts::new(registry), SendCounts::new(registry));
+    let trail = Arc::new(Trail::default());
+    let (counts, sends) = (RequestCounts::new(registry), Sends::new(registry, Arc::clone(&trail)));
     let (socket_counts, outbox_counts) = (SocketCounts::new(registry), OutboxCounts::new(registry));
     let settings = HubSettings { origins: origins.clone() };
     let hub = Hub::new(
@@ -80,11 +85,14 @@ pub(crate) async fn wire(
         Arc::clone(&traffic),
         socket_counts,
         sends.clone(),
+        trail,
     );
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);
+    stack.attach_witness(Arc::<Hub>::clone(&hub));
     stack.attach(Signing::start(Arc::clone(&app)));
     hub.spawn_maintenance();
+    housekeeping::start(Arc::clone(&app));
     let outbox = OutboxWorker::start(Arc::clone(&app), Arc::clone(&stack.owed), outbox_counts);
     let state = State {
         app,

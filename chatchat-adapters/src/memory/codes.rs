@@ -72,6 +72,13 @@ impl CodeStore for MemoryCodes {
         });
         Ok(redeemed)
     }
+
+    async fn forget(&self, email: &EmailAddress) -> Result<(), Error> {
+        for purpose in CodePurpose::ALL {
+            self.codes.invalidate(&(email.key(), purpose));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

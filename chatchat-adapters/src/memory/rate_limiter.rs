@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chatchat_domain::ports::{Policy, RateLimiter};
@@ -8,6 +9,7 @@ use chatchat_domain::{Error, Exceeded};
 use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
+use moka::sync::Cache as Moka;
 
 /// How often the size is looked at: once in so many checks.
 const LOOK_EVERY: usize = 1024;
@@ -17,10 +19,17 @@ const SWEEP_FROM: usize = 10_000;
 /// afford that many gains little by it, and nobody else is locked out.
 const KEYS: usize = 100_000;
 
+/// How many forgiven keys are known. Of those that are forgotten, what was counted before counts again.
+const FORGIVEN: u64 = 10_000;
+/// How long it is known that a key was forgiven: what was counted before has worn off by then.
+const FORGIVEN_FOR: Duration = Duration::from_secs(24 * 3600);
+
 /// Counts in this process (GCRA).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryRateLimiter {
     counters: DashMap<Policy, Arc<Counter>>,
+    /// How often a key was forgiven. A single key cannot be taken out of a counter: it counts under another name then.
+    forgiven: Moka<(Policy, String), u32>,
 }
 
 /// The counts of all keys under one policy.
@@ -35,7 +44,16 @@ struct Counter {
 impl MemoryRateLimiter {
     /// Nothing has happened yet.
     pub fn new() -> Self {
-        Self::default()
+        let forgiven = Moka::builder().max_capacity(FORGIVEN).time_to_live(FORGIVEN_FOR).build();
+        Self { counters: DashMap::new(), forgiven }
+    }
+
+    /// What the key is counted as.
+    fn counted_as(&self, policy: Policy, key: &str) -> String {
+        match self.forgiven.get(&(policy, key.to_owned())) {
+            Some(times) => format!("{key}\n{times}"),
+            None => key.to_owned(),
+        }
     }
 
     fn counter(&self, policy: Policy) -> Result<Arc<Counter>, Error> {
@@ -83,7 +101,7 @@ impl RateLimiter for MemoryRateLimiter {
         if !counter.stays_bounded() {
             self.counters.remove(&policy);
         }
-        counter.keys.check_key(&key.to_owned()).map_err(|not_until| {
+        counter.keys.check_key(&self.counted_as(policy, key)).map_err(|not_until| {
             Error::RateLimited(Exceeded {
                 policy: policy.name,
                 quota: policy.quota,
@@ -91,6 +109,18 @@ impl RateLimiter for MemoryRateLimiter {
                 retry_after: not_until.wait_time_from(DefaultClock::default().now()),
             })
         })
+    }
+
+    async fn forget(&self, policy: Policy, key: &str) -> Result<(), Error> {
+        let entry = self.forgiven.entry((policy, key.to_owned()));
+        entry.and_upsert_with(|before| before.map_or(1, |times| times.into_value().wrapping_add(1)));
+        Ok(())
+    }
+}
+
+impl Default for MemoryRateLimiter {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -103,12 +133,14 @@ impl RateLimiter for Unlimited {
     async fn check(&self, _: Policy, _: &str) -> Result<(), Error> {
         Ok(())
     }
+
+    async fn forget(&self, _: Policy, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     async fn check_everybody(limiter: &MemoryRateLimiter, policy: Policy, people: usize) -> usize {

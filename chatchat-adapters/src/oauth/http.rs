@@ -8,6 +8,7 @@ use url::Url;
 
 use super::fault::{Fault, away, wrong};
 use crate::tls;
+use crate::trace::{TRACEPARENT, TraceContext};
 
 /// How long a connection and an answer may take.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(3);
@@ -25,18 +26,12 @@ impl HttpClient {
     /// # Errors
     /// Why it cannot be had, in words.
     pub fn new() -> Result<Self, String> {
-        tls::install();
-        let build = || {
-            reqwest::Client::builder()
+        let client = tls::http_client(|client| {
+            client
                 .redirect(Policy::none())
                 .connect_timeout(CONNECTED_WITHIN)
                 .timeout(ANSWERED_WITHIN)
                 .user_agent(concat!("chatchat/", env!("CARGO_PKG_VERSION")))
-        };
-        // A machine without certificates can still talk to itself.
-        let client = build().build().or_else(|error| {
-            tracing::warn!(%error, "no third party can be trusted over TLS");
-            build().tls_certs_only([]).build()
         });
         client.map(Self).map_err(|error| error.to_string())
     }
@@ -68,9 +63,13 @@ impl Http {
         })
     }
 
-    async fn execute(&self, request: reqwest::Request) -> Result<HttpResponse, Fault> {
+    async fn execute(&self, mut request: reqwest::Request) -> Result<HttpResponse, Fault> {
         if !is_safe(request.url()) {
             return Err(wrong("it is not asked without TLS"));
+        }
+        let trace = TraceContext::current().and_then(|context| context.to_string().parse().ok());
+        if let Some(trace) = trace {
+            request.headers_mut().insert(TRACEPARENT, trace);
         }
         let mut response = self.0.execute(request).await.map_err(|error| does_not_answer(&error))?;
         let status = response.status();

@@ -97,12 +97,12 @@ impl RedisCache {
         SystemRandom.fill(&mut die);
         let seconds = SECONDS - i64::from(die[0]) % JITTER_SECONDS;
         let set = line.set::<(), _, _>(key, value, Some(Expiration::EX(seconds)), None, false);
-        let _forgotten_at_worst = line.answer(set).await;
+        let _forgotten_at_worst = line.answer("SET", set).await;
     }
 
     async fn forget(&self, key: String) {
         let Ok(line) = self.redis().commands().line() else { return };
-        let _gone_in_a_minute_at_worst = line.answer(line.del::<(), _>(key)).await;
+        let _gone_in_a_minute_at_worst = line.answer("DEL", line.del::<(), _>(key)).await;
     }
 }
 
@@ -139,7 +139,7 @@ impl Sessions {
 
     async fn get(&self, session: SessionId) -> Result<Option<SessionState>, Error> {
         let line = self.redis.commands().line()?;
-        let text: Option<String> = line.answer(line.get(self.key(session))).await?;
+        let text: Option<String> = line.answer("GET", line.get(self.key(session))).await?;
         Ok(text.and_then(|text| read(&text)))
     }
 
@@ -199,7 +199,7 @@ impl Cache for RedisCache {
 
     async fn profile(&self, user: UserId) -> Option<User> {
         let line = self.redis().commands().line().ok()?;
-        let json: Option<String> = line.answer(line.get(self.profile_key(user))).await.ok()?;
+        let json: Option<String> = line.answer("GET", line.get(self.profile_key(user))).await.ok()?;
         let Profile(profile) = serde_json::from_str(&json?).ok()?;
         Some(profile)
     }
@@ -216,7 +216,7 @@ impl Cache for RedisCache {
 
     async fn binding(&self, identity: &IdentityKey) -> Option<UserId> {
         let line = self.redis().commands().line().ok()?;
-        let user: Option<String> = line.answer(line.get(self.binding_key(identity))).await.ok()?;
+        let user: Option<String> = line.answer("GET", line.get(self.binding_key(identity))).await.ok()?;
         user?.parse().ok()
     }
 

@@ -69,6 +69,13 @@ impl CodeStore for RedisCodes {
             self.redis.commands().run(&self.redeem, vec![self.key(email, purpose)], args).await?;
         Ok(redeemed == 1)
     }
+
+    async fn forget(&self, email: &EmailAddress) -> Result<(), Error> {
+        for purpose in CodePurpose::ALL {
+            self.redis.commands().delete(self.key(email, purpose)).await?;
+        }
+        Ok(())
+    }
 }
 
 fn seconds() -> i64 {

@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 
 use chatchat_domain::Error;
 use fred::clients::{Client, WithOptions};
-use fred::interfaces::{ClientLike, ClusterInterface as _, FredResult, LuaInterface as _};
+use fred::interfaces::{
+    ClientLike, ClusterInterface as _, FredResult, KeysInterface as _, LuaInterface as _,
+};
 use fred::types::config::{Options, Server};
 use fred::types::scripts::Script;
 use fred::types::{ClusterHash, CustomCommand, FromValue, Value};
+use tracing::field::Empty;
 
 use super::connect::Line;
+use crate::trace;
 
 /// How long an answer is waited for: a healthy server needs a thousandth of it.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
@@ -100,7 +104,16 @@ impl Commands {
                 outcome => outcome,
             }
         };
-        line.answer(run).await
+        line.answer("EVALSHA", run).await
+    }
+
+    /// Deletes the key, should it be there.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub(super) async fn delete(&self, key: String) -> Result<(), Error> {
+        let line = self.line()?;
+        line.answer("DEL", line.del(key)).await
     }
 
     /// Whether there is an answer.
@@ -109,7 +122,7 @@ impl Commands {
     /// [`Error::Unavailable`]
     pub(super) async fn ping(&self) -> Result<(), Error> {
         let line = self.line()?;
-        line.answer(line.ping(None)).await
+        line.answer("PING", line.ping(None)).await
     }
 }
 
@@ -127,18 +140,32 @@ impl<'a> Turn<'a> {
         Ok(Self { client: line.line.client.with_options(&options), line })
     }
 
-    /// What the command, one of this connection, brings, if that is soon.
+    /// What the command of this name, one of this connection, brings, if that is soon.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
-    pub(super) async fn answer<T>(&self, command: impl Future<Output = FredResult<T>>) -> Result<T, Error> {
-        match tokio::time::timeout(ANSWERED_WITHIN, command).await {
-            Ok(answered) => answered.map_err(|error| Error::Unavailable(format!("Redis: {error}"))),
-            Err(_) => {
-                self.line.rest();
-                Err(Error::Unavailable("Redis does not answer".to_owned()))
+    pub(super) async fn answer<T>(
+        &self,
+        name: &'static str,
+        command: impl Future<Output = FredResult<T>>,
+    ) -> Result<T, Error> {
+        let span = tracing::debug_span!(
+            "redis",
+            otel.name = %format_args!("redis {name}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            db.system.name = "redis",
+        );
+        let answered = async {
+            match tokio::time::timeout(ANSWERED_WITHIN, command).await {
+                Ok(answered) => answered.map_err(|error| Error::Unavailable(format!("Redis: {error}"))),
+                Err(_) => {
+                    self.line.rest();
+                    Err(Error::Unavailable("Redis does not answer".to_owned()))
+                }
             }
-        }
+        };
+        trace::within(span, answered).await
     }
 
     /// Says something in a channel of its slot's master. As a command like any other: of those that fred calls
@@ -148,7 +175,7 @@ impl<'a> Turn<'a> {
     /// [`Error::Unavailable`]
     pub(super) async fn publish(&self, channel: String, said: &[u8]) -> Result<(), Error> {
         let command = CustomCommand::new_static("SPUBLISH", ClusterHash::FirstKey, false);
-        self.answer(self.custom(command, vec![Value::from(channel), Value::from(said)])).await
+        self.answer("SPUBLISH", self.custom(command, vec![Value::from(channel), Value::from(said)])).await
     }
 }
 

@@ -15,19 +15,12 @@ use chatchat_domain::ports::{ObjectKey, PresenceOf};
 use chatchat_domain::{ConversationId, FriendRequestId, GroupId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-/// An event in a list of events.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Carried(#[serde(with = "EventJson")] pub(super) Event);
+use crate::trace::TraceContext;
 
-/// A profile.
+/// An event in a list of events, and the `traceparent` of who tells it, which versions that do not know it pass over.
 #[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Profile(#[serde(with = "UserJson")] pub(super) User);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Event", rename_all = "snake_case")]
-enum EventJson {
+#[serde(rename_all = "snake_case")]
+pub(super) enum Carried {
     Conversation {
         #[serde(with = "text")]
         conversation: ConversationId,
@@ -35,6 +28,8 @@ enum EventJson {
         rev: Rev,
         #[serde(with = "ChangeJson")]
         change: Change,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        traceparent: Option<String>,
     },
     Personal {
         #[serde(with = "text")]
@@ -43,14 +38,53 @@ enum EventJson {
         rev: UserRev,
         #[serde(with = "NewsJson")]
         news: News,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        traceparent: Option<String>,
     },
     Ephemeral {
         #[serde(with = "AudienceJson")]
         audience: Audience,
         #[serde(with = "SignalJson")]
         signal: Signal,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        traceparent: Option<String>,
     },
 }
+
+impl Carried {
+    /// The event, told at this place in a trace.
+    pub(super) fn new(event: Event, trace: Option<&TraceContext>) -> Self {
+        let traceparent = trace.map(ToString::to_string);
+        match event {
+            Event::Conversation { conversation, rev, change } => {
+                Self::Conversation { conversation, rev, change, traceparent }
+            }
+            Event::Personal { user, rev, news } => Self::Personal { user, rev, news, traceparent },
+            Event::Ephemeral { audience, signal } => Self::Ephemeral { audience, signal, traceparent },
+        }
+    }
+
+    /// The event, and where it was told, if that is known.
+    pub(super) fn take(self) -> (Event, Option<TraceContext>) {
+        let (event, traceparent) = match self {
+            Self::Conversation { conversation, rev, change, traceparent } => {
+                (Event::Conversation { conversation, rev, change }, traceparent)
+            }
+            Self::Personal { user, rev, news, traceparent } => {
+                (Event::Personal { user, rev, news }, traceparent)
+            }
+            Self::Ephemeral { audience, signal, traceparent } => {
+                (Event::Ephemeral { audience, signal }, traceparent)
+            }
+        };
+        (event, traceparent.and_then(|text| text.parse().ok()))
+    }
+}
+
+/// A profile.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Profile(#[serde(with = "UserJson")] pub(super) User);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Change", rename_all = "snake_case")]

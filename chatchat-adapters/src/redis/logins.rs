@@ -33,17 +33,17 @@ impl RedisLogins {
         let json = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
         let line = self.redis.commands().line()?;
         let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-        line.answer(line.set(key, json, Some(Expiration::EX(seconds)), None, false)).await
+        line.answer("SET", line.set(key, json, Some(Expiration::EX(seconds)), None, false)).await
     }
 
     async fn get<T: DeserializeOwned>(&self, key: String) -> Result<Option<T>, Error> {
         let line = self.redis.commands().line()?;
-        Ok(read(line.answer(line.get(key)).await?))
+        Ok(read(line.answer("GET", line.get(key)).await?))
     }
 
     async fn take<T: DeserializeOwned>(&self, key: String) -> Result<Option<T>, Error> {
         let line = self.redis.commands().line()?;
-        Ok(read(line.answer(line.getdel(key)).await?))
+        Ok(read(line.answer("GETDEL", line.getdel(key)).await?))
     }
 }
 

@@ -131,10 +131,18 @@ impl Counter {
         self.run(&self.settle, policy, key, packet).await
     }
 
+    async fn forget(&self, policy: Policy, key: &str) -> Result<(), Error> {
+        self.redis.commands().delete(self.key(policy, key)).await
+    }
+
+    fn key(&self, policy: Policy, key: &str) -> String {
+        self.redis.veiled_key("rate", &[policy.name, key])
+    }
+
     async fn run(&self, script: &Script, policy: Policy, key: &str, amount: u32) -> Result<Duration, Error> {
         let share = policy.window.checked_div(policy.quota);
         let share = share.ok_or_else(|| Error::Internal(format!("not a rate: {policy:?}")))?;
-        let key = self.redis.veiled_key("rate", &[policy.name, key]);
+        let key = self.key(policy, key);
         let args = vec![micros(share.saturating_mul(amount)).into(), micros(policy.window).into()];
         let wait: i64 = self.redis.commands().run(script, vec![key], args).await?;
         Ok(Duration::from_micros(u64::try_from(wait).unwrap_or_default()))
@@ -162,5 +170,11 @@ impl RateLimiter for RedisRateLimiter {
         } else {
             self.check_together(policy, key).await
         }
+    }
+
+    async fn forget(&self, policy: Policy, key: &str) -> Result<(), Error> {
+        self.ledgers.invalidate(&(policy, key.to_owned()));
+        self.alone.forget(policy, key).await?;
+        self.counter.forget(policy, key).await
     }
 }

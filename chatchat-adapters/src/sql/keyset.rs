@@ -98,6 +98,20 @@ impl Ranked {
     }
 }
 
+impl Id {
+    /// The place of this id in a list that is sorted by ids.
+    pub(crate) fn cursor(self) -> Cursor {
+        Cursor::new([self.to_string()])
+    }
+}
+
+/// Where `page` goes on in a list that is sorted by ids, the newest first: below this one.
+pub(crate) fn below(page: &PageRequest) -> Result<Id, Error> {
+    let Some(cursor) = &page.cursor else { return Ok(Id::HIGHEST) };
+    let [id] = cursor.parts()?;
+    part(id)
+}
+
 /// How many rows to fetch for a page: one more than it holds, to see whether there is another.
 pub(crate) fn one_more(limit: Limit) -> i64 {
     i64::try_from(limit.get()).unwrap_or(i64::MAX).saturating_add(1)

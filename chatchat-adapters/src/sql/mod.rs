@@ -38,6 +38,7 @@ mod work;
 use std::sync::Arc;
 
 use chatchat_domain::account::AccountRepository;
+use chatchat_domain::admin::AdminRepository;
 use chatchat_domain::attachment::AttachmentRepository;
 use chatchat_domain::conversation::{ConversationRepository, MessageLog, MessageRepository};
 use chatchat_domain::friend::FriendRepository;
@@ -47,6 +48,7 @@ use chatchat_domain::outbox::OutboxRepository;
 use chatchat_domain::provider::ProviderRepository;
 use chatchat_domain::search::MessageIndex;
 use chatchat_domain::session::SessionRepository;
+use chatchat_domain::trail::TrailRepository;
 
 /// Everything that is kept in one database.
 #[derive(Clone)]
@@ -62,6 +64,8 @@ pub struct Repositories {
     pub messages: Arc<dyn MessageRepository>,
     pub attachments: Arc<dyn AttachmentRepository>,
     pub index: Arc<dyn MessageIndex>,
+    pub trail: Arc<dyn TrailRepository>,
     pub outbox: Arc<dyn OutboxRepository>,
+    pub admin: Arc<dyn AdminRepository>,
     pub provider: Arc<dyn ProviderRepository>,
 }

@@ -13,12 +13,15 @@ mod append;
 pub(super) mod arrivals;
 mod batcher;
 mod dialect;
+mod guard;
 mod keys;
 mod open;
 mod pool;
 
 #[path = "shared/accounts.rs"]
 mod accounts;
+#[path = "shared/admin.rs"]
+mod admin;
 #[path = "shared/attachments.rs"]
 mod attachments;
 #[path = "shared/blocks.rs"]
@@ -27,6 +30,8 @@ mod blocks;
 mod changes;
 #[path = "shared/conversations.rs"]
 mod conversations;
+#[path = "shared/epochs.rs"]
+mod epochs;
 #[path = "shared/friends.rs"]
 mod friends;
 #[path = "shared/friendship.rs"]
@@ -58,6 +63,8 @@ mod sessions;
 #[cfg(feature = "sqlite")]
 #[path = "shared/tables.rs"]
 pub(super) mod tables;
+#[path = "shared/trails.rs"]
+mod trails;
 #[path = "shared/updates.rs"]
 mod updates;
 #[path = "shared/views.rs"]
@@ -65,7 +72,7 @@ mod views;
 
 use std::sync::Arc;
 
-use chatchat_domain::Error;
+use chatchat_domain::{Error, Timestamp};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl as _};
 use futures_util::future::BoxFuture;
 use prometheus_client::registry::Registry;
@@ -110,6 +117,24 @@ pub async fn version(url: &str) -> Result<String, OpenError> {
     open::version(&open::options(url)?).await
 }
 
+/// The secret of the service whose database is at `url`: changes nothing.
+///
+/// # Errors
+/// [`OpenError`] if it cannot be read, or no service has used the database yet.
+pub async fn secret(url: &str) -> Result<[u8; 32], OpenError> {
+    keys::secret(&open::options(url)?).await
+}
+
+/// Lets the streams of a database that was put back from a backup go on where no client has been.
+///
+/// # Errors
+/// [`OpenError`], also if a service has it open: it would not know.
+pub async fn begin_epoch(url: &str, now: Timestamp) -> Result<(), OpenError> {
+    let mut conn = open::alone(&open::options(url)?).await?;
+    let begun = epochs::begin(&mut conn, now).await;
+    begun.map_err(|fault| OpenError::Epoch(dialect::error(fault)))
+}
+
 impl Mysql {
     /// Opens the database at `mysql://user:password@host[:port]/name`, and brings its tables up to date.
     ///
@@ -124,7 +149,7 @@ impl Mysql {
         open::migrate(&options).await?;
         let readers = Pool::new(&options, Isolation::Snapshot)?;
         let writers = Pool::new(&options, Isolation::Newest)?;
-        let watch = Watch::new();
+        let watch = Watch::new("mysql");
         let batcher = Batcher::start(&writers, &watch);
         let engine = Engine { readers, writers, batcher, watch };
         Ok(Self { db: Database { engine: Arc::new(engine) } })
@@ -144,7 +169,9 @@ impl Mysql {
             messages: Arc::new(updates::Messages { db: db() }),
             attachments: Arc::new(attachments::Attachments { db: db() }),
             index: Arc::new(searches::Index { db: db() }),
+            trail: Arc::new(trails::Trails { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
+            admin: Arc::new(admin::Admin { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),
         }
     }
@@ -206,7 +233,7 @@ impl Mysql {
     /// [`Error::Unavailable`] if it does not in time.
     pub async fn ping(&self) -> Result<(), Error> {
         self.db
-            .read((), |conn, ()| {
+            .read("ping", (), |conn, ()| {
                 Box::pin(async move {
                     diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).execute(conn).await?;
                     Ok(())
@@ -230,26 +257,26 @@ struct Engine {
 }
 
 impl Database {
-    /// Runs `work` on a snapshot of the database.
-    pub(crate) async fn read<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    /// Runs `work`, which traces call so, on a snapshot of the database.
+    pub(crate) async fn read<A, T>(&self, name: &'static str, args: A, work: Work<A, T>) -> Result<T, Error>
     where
         A: Send + Sync + 'static,
         T: Send + 'static,
     {
         let pool = self.engine.readers.clone();
         let read = async { outcome(tokio::spawn(async move { pool.run(&args, work).await })).await };
-        self.engine.watch.read(read).await
+        self.engine.watch.read(name, read).await
     }
 
-    /// Runs `work` in a transaction that is durable when this returns. An error leaves no trace.
-    pub(crate) async fn write<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    /// Runs `work`, which traces call so, in a transaction that is durable when this returns. An error leaves no trace.
+    pub(crate) async fn write<A, T>(&self, name: &'static str, args: A, work: Work<A, T>) -> Result<T, Error>
     where
         A: Send + Sync + 'static,
         T: Send + 'static,
     {
         let pool = self.engine.writers.clone();
         let write = async { outcome(tokio::spawn(async move { pool.run(&args, work).await })).await };
-        self.engine.watch.write(write).await
+        self.engine.watch.write(name, write).await
     }
 }
 

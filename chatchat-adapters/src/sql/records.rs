@@ -7,8 +7,8 @@ pub(crate) use super::rows::{
     MessageRow,
 };
 use super::schema::{
-    blocks, friend_requests, friendships, group_terms, identities, join_requests, message_signatures, outbox,
-    provider_accounts, provider_grants, provider_tokens, reactions, sessions, user_terms, users,
+    audit, blocks, friend_requests, friendships, group_terms, identities, join_requests, message_signatures,
+    outbox, provider_accounts, provider_grants, provider_tokens, reactions, sessions, user_terms, users,
 };
 use super::types::Id;
 
@@ -34,6 +34,7 @@ records! {
         rev: i64,
         created_at: i64,
         closed_at: Option<i64>,
+        suspended_at: Option<i64>,
     }
     UserTermRecord of user_terms {
         term: String,
@@ -103,6 +104,14 @@ records! {
         attempts: i64,
         last_error: Option<String>,
         dead: bool,
+    }
+    AuditRecord of audit {
+        id: Id,
+        at: i64,
+        operator: String,
+        action: String,
+        subject: Option<String>,
+        detail: Option<String>,
     }
     IdentityRecord of identities {
         provider: String,

@@ -14,6 +14,7 @@ diesel::table! {
         rev -> BigInt,
         created_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        suspended_at -> Nullable<BigInt>,
     }
 }
 
@@ -273,6 +274,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit (id) {
+        id -> Binary,
+        at -> BigInt,
+        operator -> Text,
+        action -> Text,
+        subject -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_terms,
@@ -294,6 +306,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     attachment_uses,
     outbox,
+    audit,
     provider_accounts,
     provider_grants,
     provider_tokens,

@@ -8,6 +8,7 @@
 //! run on them in place: their futures never pend, so a unit of work costs one hop, not one for each query.
 
 mod append;
+mod backup;
 mod dialect;
 mod open;
 mod queue;
@@ -20,6 +21,8 @@ mod writer;
 
 #[path = "shared/accounts.rs"]
 mod accounts;
+#[path = "shared/admin.rs"]
+mod admin;
 #[path = "shared/attachments.rs"]
 mod attachments;
 #[path = "shared/blocks.rs"]
@@ -28,6 +31,8 @@ mod blocks;
 mod changes;
 #[path = "shared/conversations.rs"]
 mod conversations;
+#[path = "shared/epochs.rs"]
+mod epochs;
 #[path = "shared/friends.rs"]
 mod friends;
 #[path = "shared/friendship.rs"]
@@ -59,6 +64,8 @@ mod sessions;
 #[cfg(feature = "mysql")]
 #[path = "shared/tables.rs"]
 pub(super) mod tables;
+#[path = "shared/trails.rs"]
+mod trails;
 #[path = "shared/updates.rs"]
 mod updates;
 #[path = "shared/views.rs"]
@@ -71,8 +78,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatchat_domain::Error;
 use chatchat_domain::conversation::{Appended, Draft};
+use chatchat_domain::{Error, Timestamp};
 use diesel::SqliteConnection;
 use diesel_async::RunQueryDsl as _;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
@@ -123,6 +130,23 @@ pub fn is_there(path: &Path) -> Result<bool, OpenError> {
     open::is_there(path)
 }
 
+/// Copies the database as it is at one moment to a new file, while a service may use it.
+///
+/// # Errors
+/// [`OpenError`] says what could not be done; the new file is of no use then.
+pub fn copy(path: &Path, to: &Path) -> Result<(), OpenError> {
+    backup::copy(path, to)
+}
+
+/// Lets the streams of a database that was put back from a backup go on where no client has been.
+///
+/// # Errors
+/// [`OpenError`], also if a service has it open: it would not know.
+pub fn begin_epoch(path: &Path, now: Timestamp) -> Result<(), OpenError> {
+    let mut conn = open::alone(path)?;
+    run(epochs::begin(&mut conn, now)).map_err(OpenError::Epoch)
+}
+
 impl Sqlite {
     /// Opens the database in this file. Makes the file and its folder, and brings the tables up to date, where
     /// need be; of several processes that do so at once, one does and the others wait.
@@ -131,7 +155,7 @@ impl Sqlite {
     /// [`OpenError`] says what could not be done.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open::prepare(path)?;
-        let watch = Watch::new();
+        let watch = Watch::new("sqlite");
         let engine =
             Engine { readers: Readers::open(path)?, writer: Writer::open(path, watch.clone())?, watch };
         Ok(Self { db: Database { engine: Arc::new(engine) } })
@@ -151,7 +175,9 @@ impl Sqlite {
             messages: Arc::new(updates::Messages { db: db() }),
             attachments: Arc::new(attachments::Attachments { db: db() }),
             index: Arc::new(searches::Index { db: db() }),
+            trail: Arc::new(trails::Trails { db: db() }),
             outbox: Arc::new(outbox::Outbox { db: db() }),
+            admin: Arc::new(admin::Admin { db: db() }),
             provider: Arc::new(provider::Provider { db: db() }),
         }
     }
@@ -178,7 +204,7 @@ impl Sqlite {
     /// [`Error::Unavailable`] if it does not in time.
     pub async fn ping(&self) -> Result<(), Error> {
         self.db
-            .read((), |conn, ()| {
+            .read("ping", (), |conn, ()| {
                 Box::pin(async move {
                     diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).execute(conn).await?;
                     Ok(())
@@ -201,8 +227,8 @@ struct Engine {
 }
 
 impl Database {
-    /// Runs `work` on a snapshot of the database.
-    pub(crate) async fn read<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    /// Runs `work`, which traces call so, on a snapshot of the database.
+    pub(crate) async fn read<A, T>(&self, name: &'static str, args: A, work: Work<A, T>) -> Result<T, Error>
     where
         A: Send + 'static,
         T: Send + 'static,
@@ -212,11 +238,11 @@ impl Database {
             self.engine.readers.submit(Box::new(unit))?;
             in_time(answer).await?
         };
-        self.engine.watch.read(read).await
+        self.engine.watch.read(name, read).await
     }
 
-    /// Runs `work` in a transaction that is durable when this returns. An error leaves no trace.
-    pub(crate) async fn write<A, T>(&self, args: A, work: Work<A, T>) -> Result<T, Error>
+    /// Runs `work`, which traces call so, in a transaction that is durable when this returns. An error leaves no trace.
+    pub(crate) async fn write<A, T>(&self, name: &'static str, args: A, work: Work<A, T>) -> Result<T, Error>
     where
         A: Send + 'static,
         T: Send + 'static,
@@ -226,7 +252,7 @@ impl Database {
             self.engine.writer.submit(Job::Unit(Box::new(unit)))?;
             in_time(answer).await?
         };
-        self.engine.watch.write(write).await
+        self.engine.watch.write(name, write).await
     }
 
     /// Appends messages, as [`Database::write`] would, without the cost of a unit of work.

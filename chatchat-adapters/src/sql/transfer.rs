@@ -64,7 +64,7 @@ pub async fn transfer(from: &Path, to: &str, keys: &Keys) -> Result<Transferred,
             every_table! { $step:
                 users user_terms sessions friend_requests friendships blocks
                 conversations groups group_terms join_requests members messages
-                message_changes message_signatures mentions reactions attachments attachment_uses outbox
+                message_changes message_signatures mentions reactions attachments attachment_uses outbox audit
                 identities provider_accounts provider_grants provider_tokens
             }
         };
@@ -99,12 +99,12 @@ impl Moving {
         R: Clone + Send + Sync + 'static,
     {
         let mut copied = 0;
-        let mut last = self.target.db().read((), table.newest_copy).await?;
+        let mut last = self.target.db().read("transfer", (), table.newest_copy).await?;
         loop {
             let rows = self.source.read(&last, table.originals)?;
             let Some(newest) = rows.last().cloned() else { return Ok(copied) };
             copied += number_of(&rows);
-            self.target.db().write(rows, table.put).await?;
+            self.target.db().write("transfer", rows, table.put).await?;
             last = Some(newest);
         }
     }
@@ -117,7 +117,7 @@ impl Moving {
         let (mut compared, mut last) = (0, None);
         loop {
             let originals = self.source.read(&last, table.originals)?;
-            let copies = self.target.db().read(last, table.copies).await?;
+            let copies = self.target.db().read("transfer", last, table.copies).await?;
             if originals != copies {
                 return Err(TransferError::Unequal { table: table.name, row: compared });
             }

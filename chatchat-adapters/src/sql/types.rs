@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chatchat_domain::{
-    AttachmentId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId, SubjectId,
-    UserId, WorkId,
+    AttachmentId, AuditEntryId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, SessionId,
+    SubjectId, UserId, WorkId,
 };
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -72,7 +72,10 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AttachmentId UserId SessionId FriendRequestId ConversationId GrantId GroupId JoinRequestId SubjectId WorkId }
+ids! {
+    AttachmentId AuditEntryId UserId SessionId FriendRequestId ConversationId GrantId GroupId JoinRequestId SubjectId
+    WorkId
+}
 
 /// A count as it is stored. Nothing here ever counts up to 2⁶³.
 pub(crate) fn stored(count: u64) -> i64 {

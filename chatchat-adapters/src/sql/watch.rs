@@ -6,9 +6,12 @@ use std::time::Instant;
 use chatchat_domain::Error;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tracing::Span;
+use tracing::field::Empty;
 
 use crate::breaker::Breaker;
 use crate::live::Seconds;
+use crate::trace::{self, TraceContext};
 
 /// From a tenth of a millisecond to the five seconds that a caller waits at most.
 const SECONDS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0];
@@ -31,14 +34,17 @@ pub(crate) struct Watch {
 /// One way to use a database.
 #[derive(Clone)]
 struct Gate {
+    system: &'static str,
     breaker: Arc<Breaker>,
     seconds: Histogram,
 }
 
 impl Watch {
-    pub(crate) fn new() -> Self {
+    /// Of a database of this kind, as traces name it.
+    pub(crate) fn new(system: &'static str) -> Self {
         let seconds = Seconds::new_with_constructor(|| Histogram::new(SECONDS));
         let gate = |breaker: &Arc<Breaker>, kind| Gate {
+            system,
             breaker: Arc::clone(breaker),
             seconds: seconds.get_or_create_owned(&[("use", kind)]),
         };
@@ -53,24 +59,45 @@ impl Watch {
         }
     }
 
-    /// Reads, unless the database is left alone.
-    pub(crate) async fn read<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        self.reads.pass(work).await
+    /// Reads what traces call so, unless the database is left alone.
+    pub(crate) async fn read<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.reads.pass(name, work).await
     }
 
-    /// Writes, unless the database is left alone.
-    pub(crate) async fn write<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        self.writes.pass(work).await
+    /// Writes what traces call so, unless the database is left alone.
+    pub(crate) async fn write<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.writes.pass(name, work).await
     }
 
     /// Appends messages, unless the database is left alone.
     pub(crate) async fn append<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        self.appends.pass(work).await
+        self.appends.pass("messages.append", work).await
     }
 
-    /// So many messages went into one transaction.
-    pub(crate) fn stored_together(&self, messages: usize) {
+    /// So many messages go into one transaction, on whose behalf `all` is. Gives the span of it.
+    pub(crate) fn stored_together<'a>(
+        &self,
+        messages: usize,
+        all: impl Iterator<Item = &'a TraceContext>,
+    ) -> Span {
         self.batch_messages.observe(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
+        let span = tracing::debug_span!(
+            "sql",
+            otel.name = "sql messages.append_together",
+            otel.kind = "client",
+            db.system.name = self.appends.system,
+            messages,
+        );
+        trace::join(&span, all);
+        span
     }
 
     #[cfg(feature = "embedded")]
@@ -88,9 +115,20 @@ impl Watch {
 }
 
 impl Gate {
-    async fn pass<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn pass<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let began = Instant::now();
-        let outcome = self.breaker.guard(work).await;
+        let span = tracing::debug_span!(
+            "sql",
+            otel.name = %format_args!("sql {name}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            db.system.name = self.system,
+        );
+        let outcome = trace::within(span, self.breaker.guard(work)).await;
         self.seconds.observe(began.elapsed().as_secs_f64());
         outcome
     }

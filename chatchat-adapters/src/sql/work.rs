@@ -45,6 +45,17 @@ pub(crate) fn encode_without_secrets(work: &Work) -> Result<String, Error> {
     Payload { code: None, ..Payload::parse(&payload)? }.json()
 }
 
+/// Whether work of this kind holds what [`encode_without_secrets`] leaves out, so that it cannot be done without.
+pub(crate) fn holds_secrets(kind: &str) -> bool {
+    kind == CODE_MAIL
+}
+
+/// What the work with this payload is about, as far as this version of the program can tell.
+pub(crate) fn subject(payload: &str) -> Option<String> {
+    let Payload { to, key, id, .. } = Payload::parse(payload).ok()?;
+    to.or(key).or(id)
+}
+
 /// The work in these columns.
 pub(crate) fn decode(kind: &str, payload: &str) -> Result<Work, Error> {
     let Payload { to, purpose, code, key, id } = Payload::parse(payload)?;

@@ -7,6 +7,7 @@
 //! | `database`, `shared`, `mail`, `objects`, `providers` | a choice each, and what follows from it |
 //! | `metrics` | how all of it fares |
 //! | `check` | whether everything answers, without starting |
+//! | `backup` | a copy of what is in the folder |
 //!
 //! | in the folder | what |
 //! | --- | --- |
@@ -14,6 +15,7 @@
 //! | `mail/` | mail that is not sent |
 //! | the database, the pictures | unless [`StackOptions`] says otherwise |
 
+mod backup;
 mod check;
 mod database;
 mod error;
@@ -30,11 +32,13 @@ use std::time::Duration;
 use chatchat_domain::identity::IdentityProvider;
 use chatchat_domain::ports::{EventListener, EventSource, Mailer, ObjectStore};
 use chatchat_domain::provider::Client;
+use chatchat_domain::trail::Witness;
 use chatchat_domain::{Error, Ports, ServerSecret};
 use tokio::sync::Notify;
 
+pub use backup::{BackedUp, BackupError, backup};
 pub use check::{Dependency, check};
-pub use database::migrate;
+pub use database::{begin_epoch, migrate, secret};
 pub use error::OpenError;
 pub use options::{
     DatabaseOptions, MailOptions, ObjectOptions, ProviderChoice, ServerUrl, SharedOptions, StackOptions,
@@ -47,13 +51,15 @@ use crate::images::Images;
 use crate::mail::{MailFolder, MailQueue};
 use crate::password::Bcrypt;
 use crate::system::{SystemClock, SystemRandom};
-use crate::token::{Ed25519IdTokens, Ed25519Tokens};
+use crate::token::{Ed25519IdTokens, Ed25519OperatorTokens, Ed25519Tokens, TokenKeyKeeper};
 use database::Database;
 use mail::Mail;
 use providers::Providers;
 pub use providers::{OWN_CLIENT, SIMULATED};
 use shared::{Bus, Shared};
 
+/// Where the secrets of a service are whose database is a file, below its data folder.
+const KEYS: &str = "keys";
 /// How long a start waits for what does not answer yet: containers start together.
 #[cfg(any(feature = "mysql", feature = "redis", feature = "s3", feature = "smtp"))]
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +82,8 @@ pub struct Stack {
     pub tokens: Arc<Ed25519Tokens>,
     /// For whoever publishes the public keys of the third party that the service ships.
     pub id_tokens: Arc<Ed25519IdTokens>,
+    /// For whoever lets operators in.
+    pub operators: Arc<Ed25519OperatorTokens>,
     /// The origin to which clients are sent for pictures and files, if that is not the server.
     pub pictures_at: Option<String>,
     /// For [`chatchat_domain::Settings`]: what the service is at the third party that it ships, if people log in with it.
@@ -109,13 +117,16 @@ impl Stack {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let database = Database::open(&options.database).await?;
         let repositories = database.repositories();
-        let keys = database.keys(&options.data_dir.join("keys")).await?;
+        let key_folder = options.data_dir.join(KEYS);
+        let keys = database.keys(&key_folder).await?;
         let secret = ServerSecret::new(keys.secret);
         let unusable = |error| OpenError::new("database.url", error);
         let providers = Providers::open(&options.providers, &options.issuer, &secret)?;
         let id_tokens = Ed25519IdTokens::new(&secret.derive("id-tokens"), options.issuer.clone());
         let id_tokens = Arc::new(id_tokens.map_err(unusable)?);
-        let tokens = Arc::new(Ed25519Tokens::new(&keys.token_seeds, options.issuer).map_err(unusable)?);
+        let tokens = Arc::new(Ed25519Tokens::new(keys.token_keys, options.issuer).map_err(unusable)?);
+        let keeper = TokenKeyKeeper::start(database.token_keys(&key_folder), Arc::clone(&tokens));
+        let operators = Arc::new(Ed25519OperatorTokens::new(&secret).map_err(unusable)?);
         let mail = Mail::open(&options.mail, &options.data_dir, clock.clone()).await?;
         let (outbox, owed) = (repositories.outbox, Arc::new(Notify::new()));
         let mailer: Arc<dyn Mailer> = match &mail.folder {
@@ -153,11 +164,15 @@ impl Stack {
             messages: repositories.messages,
             attachments: repositories.attachments,
             index: repositories.index,
+            trail: repositories.trail,
+            witnesses: shared.bus.witnesses(),
             bus: shared.bus.port(),
             cache: cache.clone(),
             presence: shared.presence,
             mailer,
             outbox,
+            admin: repositories.admin,
+            keys: keeper,
             transport,
             objects,
             images: Arc::new(Images::new()),
@@ -177,6 +192,7 @@ impl Stack {
             owed,
             tokens,
             id_tokens,
+            operators,
             pictures_at,
             own_client: providers.own_client,
             bus: shared.bus,
@@ -191,6 +207,11 @@ impl Stack {
     /// From now on, `listener` hears everything that the service's bus carries.
     pub fn attach(&self, listener: Arc<dyn EventListener>) {
         self.bus.attach(listener);
+    }
+
+    /// From now on, `witness` says what this node has seen of messages.
+    pub fn attach_witness(&self, witness: Arc<dyn Witness>) {
+        self.bus.attach_witness(witness);
     }
 
     /// Where the service's bus is told what a node is interested in.

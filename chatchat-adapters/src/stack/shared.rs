@@ -3,6 +3,7 @@ use std::sync::Arc;
 use chatchat_domain::account::CodeStore;
 use chatchat_domain::identity::LoginStore;
 use chatchat_domain::ports::{Cache, EventBus, EventListener, EventSource, Presence, RateLimiter};
+use chatchat_domain::trail::{Witness, Witnesses};
 
 use prometheus_client::registry::Registry;
 
@@ -124,6 +125,22 @@ impl Bus {
             Self::InProcess(_) => {}
             #[cfg(feature = "redis")]
             Self::Redis(bus) => bus.register(registry),
+        }
+    }
+
+    pub(super) fn witnesses(&self) -> Arc<dyn Witnesses> {
+        match self {
+            Self::InProcess(bus) => bus.clone(),
+            #[cfg(feature = "redis")]
+            Self::Redis(bus) => bus.clone(),
+        }
+    }
+
+    pub(super) fn attach_witness(&self, witness: Arc<dyn Witness>) {
+        match self {
+            Self::InProcess(bus) => bus.attach_witness(witness),
+            #[cfg(feature = "redis")]
+            Self::Redis(bus) => bus.attach_witness(witness),
         }
     }
 

@@ -4,7 +4,7 @@ use chatchat_domain::Error;
 use chatchat_domain::provider::{IdClaims, IdTokenIssuer};
 use serde::Serialize;
 
-use super::Signer;
+use super::signer::{self, Signer};
 
 /// Signs with a key of its own, so that no ID token can be taken for an access token.
 pub struct Ed25519IdTokens {
@@ -30,12 +30,12 @@ impl Ed25519IdTokens {
     /// # Errors
     /// [`Error::Internal`] when it is none.
     pub fn new(seed: &[u8; 32], issuer: String) -> Result<Self, Error> {
-        Ok(Self { issuer, signer: Signer::new(&[*seed], "JWT")? })
+        Ok(Self { issuer, signer: Signer::new(seed, "JWT")? })
     }
 
     /// The public key, for `/oauth/jwks.json` (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
-        self.signer.jwks()
+        signer::jwks(std::iter::once(&self.signer))
     }
 }
 

@@ -32,6 +32,9 @@ pub enum CodePurpose {
 }
 
 impl CodePurpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Register, Self::ResetPassword, Self::BindEmail];
+
     /// The name in the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,12 +49,9 @@ impl CodePurpose {
     /// # Errors
     /// A violation of `purpose` when there is none.
     pub fn parse(text: &str) -> Result<Self, Violation> {
-        [Self::Register, Self::ResetPassword, Self::BindEmail]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or_else(|| {
-                Violation::new("purpose", "unknown_value", "must be register, reset_password or bind_email")
-            })
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text).ok_or_else(|| {
+            Violation::new("purpose", "unknown_value", "must be register, reset_password or bind_email")
+        })
     }
 }
 

@@ -125,4 +125,10 @@ pub trait CodeStore: Send + Sync {
         tries: u32,
         now: Timestamp,
     ) -> Result<bool, Error>;
+
+    /// Forgets the codes for the address, whatever they are for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be done.
+    async fn forget(&self, email: &EmailAddress) -> Result<(), Error>;
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::account::codes::{CODE_TRIES, FIVE_AN_HOUR, ONE_A_MINUTE};
 use crate::account::{
     Account, AccountRepository, Bio, CodePurpose, CodeStore, EmailAddress, EmailCode, NewAccount, Password,
@@ -72,6 +74,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::RateLimited`] for an address (one a minute, five an hour); [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "accounts.send_code", skip_all)]
     pub async fn send_code(&self, email: EmailAddress, purpose: CodePurpose) -> Result<(), Error> {
         self.limiter.check(ONE_A_MINUTE, &email.key()).await?;
         self.limiter.check(FIVE_AN_HOUR, &email.key()).await?; // last: no refused call counts against the hour
@@ -91,6 +94,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::InvalidCode`]; [`Refusal::EmailTaken`] if another registration of the address was faster.
+    #[instrument(level = "debug", name = "accounts.register", skip_all)]
     pub async fn register(
         &self,
         registration: Registration,
@@ -114,6 +118,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::InvalidCode`].
+    #[instrument(level = "debug", name = "accounts.reset_password", skip_all)]
     pub async fn reset_password(
         &self,
         email: EmailAddress,
@@ -133,6 +138,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::InvalidCredentials`] when `current` is wrong, or missing where a password is set.
+    #[instrument(level = "debug", name = "accounts.change_password", skip_all)]
     pub async fn change_password(
         &self,
         caller: Caller,
@@ -153,6 +159,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::InvalidCredentials`] when `password` is wrong, or missing where one is set.
+    #[instrument(level = "debug", name = "accounts.close", skip_all)]
     pub async fn close(&self, caller: Caller, password: Option<Password>) -> Result<(), Error> {
         self.ensure_own_password(caller, password).await?;
         let closed = self.accounts.close(caller.user, UserName::new(CLOSED)?, self.clock.now()).await?;
@@ -166,6 +173,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "accounts.me", skip_all)]
     pub async fn me(&self, caller: Caller) -> Result<Account, Error> {
         self.accounts.account(caller.user).await
     }
@@ -174,6 +182,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "accounts.change_profile", skip_all)]
     pub async fn change_profile(
         &self,
         caller: Caller,
@@ -187,6 +196,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is no image, or too large a one.
+    #[instrument(level = "debug", name = "accounts.set_avatar", skip_all)]
     pub async fn set_avatar(&self, caller: Caller, image: Vec<u8>) -> Result<Account, Error> {
         let picture = self.images.avatar(image).await?;
         let key = ObjectKey::avatar(&*self.random);
@@ -199,6 +209,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "accounts.remove_avatar", skip_all)]
     pub async fn remove_avatar(&self, caller: Caller) -> Result<Account, Error> {
         self.replace_avatar(caller, None).await
     }
@@ -207,6 +218,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "accounts.avatar", skip_all)]
     pub async fn avatar(&self, key: &ObjectKey) -> Result<Picture, Error> {
         if let Some(url) = self.objects.signed_url(key, PICTURE_URL_LIFETIME).await? {
             return Ok(Picture::At(url));
@@ -219,6 +231,7 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "accounts.user", skip_all)]
     pub async fn user(&self, user: UserId) -> Result<User, Error> {
         if let Some(profile) = self.cache.profile(user).await {
             return Ok(profile);
@@ -232,8 +245,20 @@ impl AccountService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "accounts.search", skip_all)]
     pub async fn search(&self, query: &str, page: PageRequest) -> Result<Page<User>, Error> {
         self.accounts.search(&Query::new(query)?, EmailAddress::new(query).ok(), page).await
+    }
+
+    /// Forgets that codes were mailed to the address and tried.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn forget_codes(&self, email: &EmailAddress) -> Result<(), Error> {
+        for limit in [ONE_A_MINUTE, FIVE_AN_HOUR] {
+            self.limiter.forget(limit, &email.key()).await?;
+        }
+        self.codes.forget(email).await
     }
 
     /// Uses the code up.

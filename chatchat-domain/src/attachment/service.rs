@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::attachment::inspection::inspect;
 use crate::attachment::{
     Attached, Attachment, AttachmentRepository, ContentType, Dimensions, FileName, NewAttachment,
@@ -62,6 +64,7 @@ impl AttachmentService {
     ///
     /// # Errors
     /// [`Refusal::UnsupportedMedia`] for what a browser might run; violations of `name`, `content_type` and `image`.
+    #[instrument(level = "debug", name = "attachments.upload", skip_all)]
     pub async fn upload(&self, caller: Caller, upload: Upload) -> Result<Attached, Error> {
         let Upload { name, content_type, bytes } = upload;
         let content_type = inspect(&content_type, name.as_ref(), &bytes)?;
@@ -80,6 +83,7 @@ impl AttachmentService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`], also for the small picture of what is no image.
+    #[instrument(level = "debug", name = "attachments.open", skip_all)]
     pub async fn open(&self, caller: Caller, id: AttachmentId, part: Part) -> Result<Delivery, Error> {
         let Attachment { attached, object, thumbnail } = self.attachments.find(caller.user, id).await?;
         let key = match part {
@@ -100,6 +104,7 @@ impl AttachmentService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "attachments.list", skip_all)]
     pub async fn list(&self, caller: Caller, page: PageRequest) -> Result<Page<Attached>, Error> {
         self.attachments.brought_by(caller.user, page).await
     }

@@ -5,6 +5,7 @@ mod message;
 mod model;
 mod permission;
 mod ports;
+mod rev;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -15,11 +16,12 @@ pub use message::{
     Reaction,
 };
 pub use model::{
-    Changes, Conversation, ConversationKind, ConversationSettings, Head, HistoryPage, ReadCursor, Rev, Seq,
+    Changes, Conversation, ConversationKind, ConversationSettings, Head, HistoryPage, ReadCursor, Seq,
     SettingsChange, Snapshot, StreamPart, Window,
 };
 pub use permission::{Action, Standing, may_recall};
 pub use ports::{ConversationRepository, MessageLog, MessageRepository, ReadMoved};
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockConversationRepository, MockMessageLog, MockMessageRepository};
+pub use rev::Rev;
 pub use service::{ConversationService, MAX_CHANGES, TYPING_EVERY};

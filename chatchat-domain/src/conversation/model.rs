@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::account::User;
-use crate::conversation::Message;
+use crate::conversation::{Message, Rev};
 use crate::event::{Change, UserRev};
 use crate::group::{Group, GroupView, Member};
 use crate::id::{ConversationId, UserId};
@@ -9,10 +9,6 @@ use crate::id::{ConversationId, UserId};
 /// Names a message in its conversation: 1, 2, 3 …, without a hole, in commit order; 0 before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Seq(pub u64);
-
-/// Counts every change of a conversation: 1, 2, 3 …, without a hole; 0 before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Rev(pub u64);
 
 /// With whom a conversation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +133,7 @@ pub enum Changes {
         /// The conversation's rev.
         head: Rev,
     },
-    /// More than is worth sending: fetch afresh.
+    /// More than is worth sending, or the client knows what is not there: fetch afresh.
     Reset {
         /// The conversation's rev.
         head: Rev,

@@ -31,7 +31,7 @@ pub trait MessageLog: Send + Sync {
     /// [`crate::conversation::Action::Send`] says, a violation of `reply_to` unless the sender may read that message,
     /// of `mentions` unless all are members,
     /// [`crate::Refusal::IdempotencyConflict`] when the `client_id` stands for another content,
-    /// [`Error::Unavailable`] when the store does not answer in time or too much waits for it already.
+    /// [`Error::Unavailable`] when the store does not answer in time; [`Error::Overloaded`] when too much waits for it.
     async fn append(&self, drafts: Vec<Draft>) -> Vec<Result<Appended, Error>>;
 }
 
@@ -154,7 +154,8 @@ pub trait ConversationRepository: Send + Sync {
         limit: Limit,
     ) -> Result<HistoryPage, Error>;
 
-    /// The first `limit` changes after `after`, in rev order; a reset when there are more than `max` in all.
+    /// The first `limit` changes after `after`, in rev order; a reset when there are more than `max` in all, or
+    /// `after` does not lead to the newest one.
     async fn changes(
         &self,
         user: UserId,

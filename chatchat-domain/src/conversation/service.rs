@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::attachment::AttachmentRepository;
 use crate::conversation::{
     Appended, Changes, ClientId, Content, Conversation, ConversationRepository, Draft, Emoji, HistoryPage,
@@ -43,6 +45,7 @@ impl ConversationService {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotFriends`]; [`Refusal::Muted`]; [`Refusal::IdempotencyConflict`]; violations
     /// of `reply_to` and `mentions`; [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.send", skip_all)]
     pub async fn send(
         &self,
         caller: Caller,
@@ -88,6 +91,7 @@ impl ConversationService {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotSender`]; [`Refusal::NotFriends`]; [`Refusal::Muted`];
     /// [`Refusal::Recalled`]; a violation of `content.type` when the message holds no text.
+    #[instrument(level = "debug", name = "conversations.edit", skip_all)]
     pub async fn edit(
         &self,
         caller: Caller,
@@ -104,6 +108,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotSender`]; [`Refusal::RecallExpired`].
+    #[instrument(level = "debug", name = "conversations.recall", skip_all)]
     pub async fn recall(
         &self,
         caller: Caller,
@@ -120,6 +125,7 @@ impl ConversationService {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotFriends`]; [`Refusal::Muted`]; [`Refusal::Recalled`]; a violation of `emoji`
     /// when too many different ones stand there.
+    #[instrument(level = "debug", name = "conversations.react", skip_all)]
     pub async fn react(
         &self,
         caller: Caller,
@@ -136,6 +142,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.unreact", skip_all)]
     pub async fn unreact(
         &self,
         caller: Caller,
@@ -151,6 +158,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.change_settings", skip_all)]
     pub async fn change_settings(
         &self,
         caller: Caller,
@@ -165,6 +173,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.list", skip_all)]
     pub async fn list(&self, caller: Caller, page: PageRequest) -> Result<Page<Conversation>, Error> {
         self.conversations.list(caller.user, page).await
     }
@@ -173,6 +182,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.find", skip_all)]
     pub async fn find(&self, caller: Caller, conversation: ConversationId) -> Result<Conversation, Error> {
         self.conversations.find(caller.user, conversation).await
     }
@@ -181,6 +191,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.snapshot", skip_all)]
     pub async fn snapshot(&self, caller: Caller) -> Result<Snapshot, Error> {
         self.conversations.snapshot(caller.user).await
     }
@@ -189,6 +200,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.history", skip_all)]
     pub async fn history(
         &self,
         caller: Caller,
@@ -203,6 +215,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if there is none, or below the caller's floor.
+    #[instrument(level = "debug", name = "conversations.message", skip_all)]
     pub async fn message(
         &self,
         caller: Caller,
@@ -220,6 +233,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.around", skip_all)]
     pub async fn around(
         &self,
         caller: Caller,
@@ -244,6 +258,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.changes", skip_all)]
     pub async fn changes(
         &self,
         caller: Caller,
@@ -258,6 +273,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.read", skip_all)]
     pub async fn read(
         &self,
         caller: Caller,
@@ -279,6 +295,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "conversations.receipts", skip_all)]
     pub async fn receipts(
         &self,
         caller: Caller,
@@ -291,6 +308,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.ever_in", skip_all)]
     pub async fn ever_in(
         &self,
         caller: Caller,
@@ -303,6 +321,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.sent", skip_all)]
     pub async fn sent(
         &self,
         caller: Caller,
@@ -316,6 +335,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotFriends`].
+    #[instrument(level = "debug", name = "conversations.typing", skip_all)]
     pub async fn typing(&self, caller: Caller, conversation: ConversationId) -> Result<(), Error> {
         let user = caller.user;
         self.conversations.check_seen(user, conversation).await?;
@@ -331,6 +351,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.revs", skip_all)]
     pub async fn revs(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, Rev)>, Error> {
         self.conversations.revs(conversations).await
     }
@@ -339,6 +360,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.user_revs", skip_all)]
     pub async fn user_revs(&self, users: &[UserId]) -> Result<Vec<(UserId, UserRev)>, Error> {
         self.conversations.user_revs(users).await
     }
@@ -347,6 +369,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.stream", skip_all)]
     pub async fn stream(
         &self,
         conversation: ConversationId,
@@ -360,6 +383,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "conversations.is_member", skip_all)]
     pub async fn is_member(&self, user: UserId, conversation: ConversationId) -> Result<bool, Error> {
         self.conversations.is_member(user, conversation).await
     }

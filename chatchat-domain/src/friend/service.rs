@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tracing::instrument;
+
 use crate::account::{AccountRepository, EmailAddress, User};
 use crate::error::{Error, Refusal, Violation};
 use crate::event::{Audience, Committed, Event, News, Signal, Tell as _};
@@ -35,6 +37,7 @@ impl FriendService {
     ///
     /// # Errors
     /// A violation of `user_id` for oneself; [`Refusal::NotFound`]; [`Refusal::AlreadyFriends`]; [`Refusal::Blocked`].
+    #[instrument(level = "debug", name = "friends.ask", skip_all)]
     pub async fn ask(&self, caller: Caller, invitee: Invitee, note: Note) -> Result<Asked, Error> {
         let (to, field) = match invitee {
             Invitee::User(user) => (user, "user_id"),
@@ -56,6 +59,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.pending", skip_all)]
     pub async fn pending(
         &self,
         caller: Caller,
@@ -69,6 +73,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotPending`].
+    #[instrument(level = "debug", name = "friends.accept", skip_all)]
     pub async fn accept(&self, caller: Caller, request: FriendRequestId) -> Result<Friend, Error> {
         let accepted = self.friends.accept(caller.user, request, self.clock.now()).await?;
         let mut friend = self.bus.tell(self.with_presence(accepted).await).await;
@@ -80,6 +85,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotPending`].
+    #[instrument(level = "debug", name = "friends.answer", skip_all)]
     pub async fn answer(
         &self,
         caller: Caller,
@@ -94,6 +100,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.list", skip_all)]
     pub async fn list(&self, caller: Caller, page: PageRequest) -> Result<Page<Friend>, Error> {
         let mut friends = self.friends.friends(caller.user, page).await?;
         let ids: Vec<UserId> = friends.items.iter().map(|friend| friend.user.id).collect();
@@ -107,6 +114,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the two are not friends.
+    #[instrument(level = "debug", name = "friends.unfriend", skip_all)]
     pub async fn unfriend(&self, caller: Caller, friend: UserId) -> Result<(), Error> {
         let ended = self.friends.unfriend(caller.user, friend).await?;
         self.bus.tell(ended).await;
@@ -117,6 +125,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; a violation of `user_id` for oneself.
+    #[instrument(level = "debug", name = "friends.block", skip_all)]
     pub async fn block(&self, caller: Caller, other: UserId) -> Result<(), Error> {
         if other == caller.user {
             return Err(Violation::new("user_id", "oneself", "must be somebody else").into());
@@ -130,6 +139,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.unblock", skip_all)]
     pub async fn unblock(&self, caller: Caller, other: UserId) -> Result<(), Error> {
         let unblocked = self.friends.unblock(caller.user, other).await?;
         self.bus.tell(unblocked).await;
@@ -140,6 +150,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.blocks", skip_all)]
     pub async fn blocks(&self, caller: Caller, page: PageRequest) -> Result<Page<User>, Error> {
         self.friends.blocks(caller.user, page).await
     }
@@ -148,6 +159,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the two are not friends.
+    #[instrument(level = "debug", name = "friends.set_remark", skip_all)]
     pub async fn set_remark(
         &self,
         caller: Caller,
@@ -164,6 +176,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.arrived", skip_all)]
     pub async fn arrived(&self, user: UserId) -> Result<(), Error> {
         if self.presence.arrived(user).await {
             self.tell_presence(user, PresenceOf { online: true, last_seen_at: None }).await?;
@@ -175,6 +188,7 @@ impl FriendService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "friends.left", skip_all)]
     pub async fn left(&self, user: UserId) -> Result<(), Error> {
         let now = self.clock.now();
         if self.presence.left(user, now).await {

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tracing::instrument;
+
 use crate::error::{Error, Violation};
 use crate::event::Tell as _;
 use crate::group::{
@@ -48,6 +50,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFriends`]; [`crate::Refusal::GroupFull`]; a violation of `member_ids` over 200.
+    #[instrument(level = "debug", name = "groups.create", skip_all)]
     pub async fn create(&self, caller: Caller, draft: GroupDraft) -> Result<GroupView, Error> {
         let GroupDraft { name, description, join_policy, history, mut members } = draft;
         if members.len() > MAX_FIRST_MEMBERS {
@@ -78,6 +81,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`].
+    #[instrument(level = "debug", name = "groups.find", skip_all)]
     pub async fn find(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
         self.groups.find(caller.user, group).await
     }
@@ -86,6 +90,7 @@ impl GroupService {
     ///
     /// # Errors
     /// A violation of `query`.
+    #[instrument(level = "debug", name = "groups.search", skip_all)]
     pub async fn search(
         &self,
         caller: Caller,
@@ -102,6 +107,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`] unless the caller is one.
+    #[instrument(level = "debug", name = "groups.members", skip_all)]
     pub async fn members(
         &self,
         caller: Caller,
@@ -115,6 +121,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    #[instrument(level = "debug", name = "groups.change", skip_all)]
     pub async fn change(
         &self,
         caller: Caller,
@@ -130,6 +137,7 @@ impl GroupService {
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`Error::Invalid`] when it is no image, or too large
     /// a one.
+    #[instrument(level = "debug", name = "groups.set_avatar", skip_all)]
     pub async fn set_avatar(
         &self,
         caller: Caller,
@@ -148,6 +156,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    #[instrument(level = "debug", name = "groups.remove_avatar", skip_all)]
     pub async fn remove_avatar(&self, caller: Caller, group: GroupId) -> Result<GroupView, Error> {
         self.change(caller, group, GroupChange { avatar: Some(None), ..GroupChange::default() }).await
     }
@@ -156,6 +165,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`].
+    #[instrument(level = "debug", name = "groups.delete", skip_all)]
     pub async fn delete(&self, caller: Caller, group: GroupId) -> Result<(), Error> {
         let deleted = self.groups.delete(caller.user, group, self.clock.now()).await?;
         self.bus.tell(deleted).await;
@@ -166,6 +176,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::InviteOnly`]; [`crate::Refusal::GroupFull`].
+    #[instrument(level = "debug", name = "groups.join", skip_all)]
     pub async fn join(&self, caller: Caller, group: GroupId) -> Result<Joined, Error> {
         let id = JoinRequestId::generate(&*self.clock, &*self.random);
         let wish = NewJoinRequest { id, group, user: caller.user, now: self.clock.now() };
@@ -177,6 +188,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`].
+    #[instrument(level = "debug", name = "groups.join_requests", skip_all)]
     pub async fn join_requests(
         &self,
         caller: Caller,
@@ -191,6 +203,7 @@ impl GroupService {
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`crate::Refusal::NotPending`];
     /// [`crate::Refusal::GroupFull`].
+    #[instrument(level = "debug", name = "groups.answer_join_request", skip_all)]
     pub async fn answer_join_request(
         &self,
         caller: Caller,
@@ -208,6 +221,7 @@ impl GroupService {
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`]; [`crate::Refusal::Forbidden`]; a violation of `role`
     /// for an owner, whom [`Self::transfer`] makes.
+    #[instrument(level = "debug", name = "groups.change_member", skip_all)]
     pub async fn change_member(
         &self,
         caller: Caller,
@@ -227,6 +241,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::OwnerCannotLeave`].
+    #[instrument(level = "debug", name = "groups.leave", skip_all)]
     pub async fn leave(&self, caller: Caller, group: GroupId) -> Result<(), Error> {
         let left = self.groups.leave(caller.user, group, self.clock.now()).await?;
         self.bus.tell(left).await;
@@ -238,6 +253,7 @@ impl GroupService {
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`]; [`crate::Refusal::NotFriends`];
     /// [`crate::Refusal::GroupFull`].
+    #[instrument(level = "debug", name = "groups.add", skip_all)]
     pub async fn add(&self, caller: Caller, group: GroupId, user: UserId) -> Result<Member, Error> {
         let added = self.groups.add(caller.user, group, user, self.max_members, self.clock.now()).await?;
         Ok(self.bus.tell(added).await)
@@ -247,6 +263,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::Forbidden`] if the caller's role does not outrank theirs.
+    #[instrument(level = "debug", name = "groups.kick", skip_all)]
     pub async fn kick(&self, caller: Caller, group: GroupId, user: UserId) -> Result<(), Error> {
         let kicked = self.groups.kick(caller.user, group, user, self.clock.now()).await?;
         self.bus.tell(kicked).await;
@@ -257,6 +274,7 @@ impl GroupService {
     ///
     /// # Errors
     /// [`crate::Refusal::NotFound`]; [`crate::Refusal::NotOwner`].
+    #[instrument(level = "debug", name = "groups.transfer", skip_all)]
     pub async fn transfer(&self, caller: Caller, group: GroupId, user: UserId) -> Result<GroupView, Error> {
         let transferred = self.groups.transfer(caller.user, group, user, self.clock.now()).await?;
         Ok(self.bus.tell(transferred).await)

@@ -1,3 +1,5 @@
+use tracing::instrument;
+
 use super::service::Use;
 use super::{Identity, IdentityService, OpaqueToken, ProviderId, VerifiedIdentity};
 use crate::account::{Account, CodePurpose, EmailAddress, EmailCode, NewAccount, Password, name_from};
@@ -34,6 +36,7 @@ impl IdentityService {
     /// # Errors
     /// [`Refusal::InvalidToken`] for the binding token; [`Refusal::InvalidCode`] for the mail's;
     /// [`Refusal::IdentityTaken`], [`Refusal::AlreadyBound`], [`Refusal::EmailTaken`] if somebody was faster.
+    #[instrument(level = "debug", name = "identities.bind_by_email", skip_all)]
     pub async fn bind_by_email(
         &self,
         binding: EmailBinding,
@@ -99,6 +102,7 @@ impl IdentityService {
     /// # Errors
     /// [`Refusal::InvalidCode`]; [`Refusal::IdentityTaken`] if it is somebody else's; [`Refusal::AlreadyBound`] if the
     /// caller has another one with that provider.
+    #[instrument(level = "debug", name = "identities.bind", skip_all)]
     pub async fn bind(
         &self,
         caller: Caller,
@@ -113,6 +117,7 @@ impl IdentityService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "identities.list", skip_all)]
     pub async fn list(&self, caller: Caller) -> Result<Vec<Identity>, Error> {
         self.identities.list(caller.user).await
     }
@@ -121,6 +126,7 @@ impl IdentityService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if they have none; [`Refusal::LastCredential`] if they could not log in any more.
+    #[instrument(level = "debug", name = "identities.unbind", skip_all)]
     pub async fn unbind(&self, caller: Caller, provider: &str) -> Result<(), Error> {
         let provider = ProviderId::new(provider).map_err(|_| Refusal::NotFound)?;
         let others =

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use tracing::instrument;
+
 use super::service::{Use, hash_of};
 use super::{
     AuthorizationCode, AuthorizationRequest, Claims, IdentityProvider, IdentityService, LOGIN_CODE_LIFETIME,
@@ -38,6 +40,7 @@ impl IdentityService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if there is no such provider; [`Error::Unavailable`]; [`Refusal::ProviderError`].
+    #[instrument(level = "debug", name = "identities.start", skip_all)]
     pub async fn start(
         &self,
         provider: &str,
@@ -64,6 +67,7 @@ impl IdentityService {
     /// # Errors
     /// [`Refusal::NotFound`] if there is no such provider. Whatever else goes wrong is for the page that has begun:
     /// [`Refusal::InvalidState`], [`Refusal::AccessDenied`], [`Refusal::ProviderError`], [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "identities.finish", skip_all)]
     pub async fn finish(
         &self,
         provider: &str,
@@ -122,6 +126,7 @@ impl IdentityService {
     /// # Errors
     /// [`Refusal::NotFound`] if there is no such provider, or none that is trusted; [`Refusal::InvalidCredentials`];
     /// [`Error::Unavailable`]; [`Refusal::ProviderError`].
+    #[instrument(level = "debug", name = "identities.log_in_with_password", skip_all)]
     pub async fn log_in_with_password(
         &self,
         provider: &str,
@@ -144,6 +149,7 @@ impl IdentityService {
     ///
     /// # Errors
     /// [`Refusal::InvalidCode`]
+    #[instrument(level = "debug", name = "identities.redeem_login_code", skip_all)]
     pub async fn redeem_login_code(
         &self,
         login_code: &str,

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::account::Departure;
 use crate::attachment::AttachmentRepository;
 use crate::error::Error;
@@ -47,6 +49,7 @@ impl OutboxService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "outbox.backlog", skip_all)]
     pub async fn backlog(&self) -> Result<(Backlog, Duration), Error> {
         let backlog = self.outbox.backlog().await?;
         let now = self.clock.now();
@@ -57,6 +60,7 @@ impl OutboxService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "outbox.claim", skip_all)]
     pub async fn claim(&self, limit: u32) -> Result<Vec<Claimed>, Error> {
         let now = self.clock.now();
         self.outbox.claim(now, now.after(LEASE), limit).await
@@ -66,6 +70,7 @@ impl OutboxService {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it could not be noted what came of it; it is then tried again.
+    #[instrument(level = "debug", name = "outbox.attend", skip_all)]
     pub async fn attend(&self, claimed: Claimed) -> Result<(), Error> {
         match self.attempt(&claimed).await {
             Outcome::Done => self.outbox.settle(claimed.id).await,

@@ -10,12 +10,12 @@ pub trait PasswordHasher: Send + Sync {
     /// The password's hash.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when too many wait already.
+    /// [`Error::Overloaded`] when too many wait already.
     async fn hash(&self, password: Password) -> Result<PasswordHash, Error>;
 
     /// Whether `hash` is the password's. Without a hash the answer is no, and MUST take as long.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when too many wait already.
+    /// [`Error::Overloaded`] when too many wait already.
     async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, Error>;
 }

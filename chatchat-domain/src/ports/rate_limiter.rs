@@ -24,4 +24,10 @@ pub trait RateLimiter: Send + Sync {
     /// # Errors
     /// [`Error::RateLimited`] when that is too often; it is then not counted.
     async fn check(&self, policy: Policy, key: &str) -> Result<(), Error>;
+
+    /// Forgets what was counted for `key` under `policy`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it is counted elsewhere, and that cannot be asked.
+    async fn forget(&self, policy: Policy, key: &str) -> Result<(), Error>;
 }

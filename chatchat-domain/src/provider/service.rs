@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use super::credential::Credential;
 use super::{
     Ask, Asked, Client, Declined, ErrorCode, Fault, IdTokenIssuer, NewGrant, NewSubject, OauthError,
@@ -34,6 +36,7 @@ impl ProviderService {
     ///
     /// # Errors
     /// [`Error::Invalid`] with the code `taken` if the username has one; [`Error::RateLimited`] for a client at `ip`.
+    #[instrument(level = "debug", name = "provider.register", skip_all)]
     pub async fn register(&self, registration: SubjectRegistration, ip: &str) -> Result<Subject, Error> {
         self.limiter.check(ACCOUNTS, ip).await?;
         let SubjectRegistration { username, password, name, email } = registration;
@@ -64,6 +67,7 @@ impl ProviderService {
     /// # Errors
     /// [`ErrorCode::AccessDenied`] if username or password are wrong, after the same time whichever it is;
     /// [`Error::RateLimited`] after too many tries.
+    #[instrument(level = "debug", name = "provider.agree", skip_all)]
     pub async fn agree(&self, asked: Asked, username: &str, password: &str) -> Result<String, Fault> {
         let subject = self.log_in(username, password).await?;
         let now = self.clock.now();

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use super::credential::Credential;
 use super::error::fault;
 use super::{
@@ -99,6 +101,7 @@ impl ProviderService {
     ///
     /// # Errors
     /// [`Fault`]: what is wrong with the client or with what it brings.
+    #[instrument(level = "debug", name = "provider.token", skip_all)]
     pub async fn token(
         &self,
         client: &Authentication,
@@ -247,6 +250,7 @@ impl ProviderService {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidClient`]; [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "provider.revoke", skip_all)]
     pub async fn revoke(&self, client: &Authentication, token: &str) -> Result<(), Fault> {
         let client = client.prove(&self.clients)?;
         if self.look_up(token).await?.is_some_and(|(owner, ..)| owner.client == client.id())
@@ -262,6 +266,7 @@ impl ProviderService {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidClient`]; [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "provider.introspect", skip_all)]
     pub async fn introspect(
         &self,
         client: &Authentication,
@@ -299,6 +304,7 @@ impl ProviderService {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidToken`]; [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "provider.user_info", skip_all)]
     pub async fn user_info(&self, access_token: &str) -> Result<UserInfo, Fault> {
         let invalid = || fault(ErrorCode::InvalidToken, "the access token is not good any more");
         let token = Credential::parse(access_token).ok_or_else(invalid)?;

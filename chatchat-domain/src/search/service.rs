@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tracing::instrument;
+
 use crate::conversation::Message;
 use crate::error::Error;
 use crate::id::ConversationId;
@@ -22,6 +24,7 @@ impl SearchService {
     ///
     /// # Errors
     /// A violation of `query`; [`crate::Refusal::NotFound`] for a conversation that the caller is not in.
+    #[instrument(level = "debug", name = "search.messages", skip_all)]
     pub async fn messages(
         &self,
         caller: Caller,
@@ -43,6 +46,7 @@ impl SearchService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "search.sign", skip_all)]
     pub async fn sign(&self, conversation: ConversationId, block: Block) -> Result<(), Error> {
         self.index.sign(conversation, block).await
     }

@@ -46,7 +46,10 @@ pub enum Refreshed {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
-    /// Opens the session.
+    /// Opens the session, unless its person may not log in.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::Suspended`]; [`crate::Refusal::InvalidCredentials`] when the account is closed.
     async fn open(&self, session: NewSession) -> Result<(), Error>;
 
     /// When the session was last seen in use, if it lives at `now`.
@@ -70,6 +73,9 @@ pub trait SessionRepository: Send + Sync {
 
     /// Those of the sessions that live at `now`, in any order.
     async fn living(&self, sessions: &[SessionId], now: Timestamp) -> Result<Vec<SessionId>, Error>;
+
+    /// Forgets sessions that have expired at `now`, at most `limit`. Returns how many.
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u32, Error>;
 
     /// Notes that the session was in use at `now`.
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), Error>;

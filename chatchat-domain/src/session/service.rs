@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::account::{Account, AccountRepository, EmailAddress, Password};
 use crate::error::{Error, Refusal};
 use crate::event::Tell as _;
@@ -16,6 +18,9 @@ use crate::time::Timestamp;
 pub const REFRESH_GRACE: Duration = Duration::from_secs(15);
 /// How exact `last_seen_at` is.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// How many expired sessions are forgotten in one go, so that whoever else writes waits for little.
+const SWEPT_AT_ONCE: u32 = 500;
 
 /// How long tokens live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +55,9 @@ impl SessionService {
     /// Logs in with address and password.
     ///
     /// # Errors
-    /// [`Refusal::InvalidCredentials`], after the same time whether or not the address has an account.
+    /// [`Refusal::InvalidCredentials`], after the same time whether or not the address has an account;
+    /// [`Refusal::Suspended`], to who knows the password.
+    #[instrument(level = "debug", name = "sessions.log_in", skip_all)]
     pub async fn log_in(
         &self,
         email: &EmailAddress,
@@ -70,6 +77,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Refusal::InvalidToken`]; a token that was used before also ends its session.
+    #[instrument(level = "debug", name = "sessions.refresh", skip_all)]
     pub async fn refresh(&self, refresh_token: &str, ip: String) -> Result<Tokens, Error> {
         let presented = RefreshToken::parse(refresh_token).ok_or(Refusal::InvalidToken)?;
         let successor = presented.successor(&self.secret);
@@ -97,6 +105,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`] unless it is a token of ours, in its time, of a living session.
+    #[instrument(level = "debug", name = "sessions.authenticate", skip_all)]
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller, Error> {
         let claims = self.tokens.verify(access_token)?;
         let now = self.clock.now();
@@ -111,6 +120,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`] if it has ended.
+    #[instrument(level = "debug", name = "sessions.confirm", skip_all)]
     pub async fn confirm(&self, caller: Caller) -> Result<(), Error> {
         if self.is_live(caller.session, self.clock.now()).await? {
             return Ok(());
@@ -122,6 +132,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "sessions.ended", skip_all)]
     pub async fn ended(&self, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
         let living = self.sessions.living(sessions, self.clock.now()).await?;
         let ended: Vec<SessionId> = sessions.iter().filter(|one| !living.contains(one)).copied().collect();
@@ -133,6 +144,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "sessions.log_out", skip_all)]
     pub async fn log_out(&self, caller: Caller) -> Result<(), Error> {
         match self.end(caller, caller.session).await {
             Err(Error::Refused(Refusal::NotFound)) => Ok(()),
@@ -144,6 +156,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if it is not theirs.
+    #[instrument(level = "debug", name = "sessions.end", skip_all)]
     pub async fn end(&self, caller: Caller, session: SessionId) -> Result<(), Error> {
         let ended = self.sessions.end(caller.user, session).await?;
         if !ended.value {
@@ -158,8 +171,25 @@ impl SessionService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "sessions.list", skip_all)]
     pub async fn list(&self, caller: Caller, page: PageRequest) -> Result<Page<Session>, Error> {
         self.sessions.list(caller.user, self.clock.now(), page).await
+    }
+
+    /// Forgets the sessions that have expired, of people who have not come back: for whoever runs the product, now and
+    /// then. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: what is left is left for another time.
+    pub async fn sweep(&self) -> Result<u64, Error> {
+        let mut swept = 0;
+        loop {
+            let some = self.sessions.sweep(self.clock.now(), SWEPT_AT_ONCE).await?;
+            swept += u64::from(some);
+            if some < SWEPT_AT_ONCE {
+                return Ok(swept);
+            }
+        }
     }
 
     /// A session for `user` that is still to be stored, and the tokens that will prove it.

@@ -405,3 +405,15 @@ async fn sessions_that_have_ended_unheard_are_found_and_forgotten() {
     remembers(&mut mocks, its_session(), SessionState::Ended);
     assert_eq!(mocks.app().sessions().ended(&[SESSION, its_session()]).await, Ok(vec![its_session()]));
 }
+
+#[tokio::test]
+async fn expired_sessions_are_swept_some_at_a_time_until_none_is_left() {
+    let mut mocks = Mocks::new();
+    let mut left = 1200;
+    mocks.sessions.expect_sweep().withf(|now, _| *now == NOW).times(3).returning(move |_, limit| {
+        let swept = limit.min(left);
+        left -= swept;
+        Ok(swept)
+    });
+    assert_eq!(mocks.app().sessions().sweep().await, Ok(1200));
+}

@@ -54,7 +54,7 @@ fn server(raw: RawServer) -> Result<ServerConfig, ConfigError> {
         listen: raw.listen.parse::<SocketAddr>().map_err(|_| {
             ConfigError::new("server.listen", "must be an address and a port, such as 127.0.0.1:8080")
         })?,
-        public_url: raw.public_url.map(public_url).transpose()?,
+        public_url: raw.public_url.map(|url| web_address("server.public_url", &url)).transpose()?,
         data_dir: PathBuf::from(raw.data_dir),
         allowed_origins: raw.allowed_origins.into_iter().map(origin).collect::<Result<_, _>>()?,
         trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
@@ -62,12 +62,13 @@ fn server(raw: RawServer) -> Result<ServerConfig, ConfigError> {
     })
 }
 
-fn public_url(text: String) -> Result<String, ConfigError> {
+/// Where something is on the web, without a slash at the end.
+fn web_address(key: &str, text: &str) -> Result<String, ConfigError> {
     let url = text.trim_end_matches('/').to_owned();
     let parsed: Option<Uri> = url.parse().ok();
     match parsed.filter(is_web_address).filter(|url| url.query().is_none()) {
         Some(_) => Ok(url),
-        None => Err(ConfigError::new("server.public_url", "must be an http or https URL without a query")),
+        None => Err(ConfigError::new(key, "must be an http or https URL without a query")),
     }
 }
 
@@ -193,7 +194,15 @@ fn telemetry(raw: RawTelemetry) -> Result<TelemetryConfig, ConfigError> {
         let rule = "must be a level, or directives such as info,chatchat_server=debug";
         return Err(ConfigError::new("telemetry.log", rule));
     }
-    Ok(TelemetryConfig { log_format, log: raw.log })
+    Ok(TelemetryConfig {
+        log_format,
+        log: raw.log,
+        otlp_endpoint: raw
+            .otlp_endpoint
+            .map(|url| web_address("telemetry.otlp_endpoint", &url))
+            .transpose()?,
+        sampling: within("telemetry.sampling", raw.sampling, 0.0..=1.0)?,
+    })
 }
 
 fn within<N: PartialOrd + Display>(key: &str, number: N, range: RangeInclusive<N>) -> Result<N, ConfigError> {
@@ -234,6 +243,7 @@ mod tests {
         assert_eq!(config.mail, MailOptions::Folder);
         assert_eq!(config.objects, ObjectOptions::Folder("./data/objects".into()));
         assert!(config.limits_enabled);
+        assert_eq!((config.telemetry.otlp_endpoint, config.telemetry.sampling), (None, 1.0));
     }
 
     #[test]
@@ -327,6 +337,10 @@ mod tests {
             ("CHATCHAT_LIMITS__DANCE__ACCOUNT", "1/1s", "limits.dance"),
             ("CHATCHAT_TELEMETRY__LOG_FORMAT", "xml", "telemetry.log_format"),
             ("CHATCHAT_TELEMETRY__LOG", "chatchat=loud", "telemetry.log"),
+            ("CHATCHAT_TELEMETRY__OTLP_ENDPOINT", "jaeger:4318", "telemetry.otlp_endpoint"),
+            ("CHATCHAT_TELEMETRY__OTLP_ENDPOINT", "http://u:secret@jaeger:4318", "telemetry.otlp_endpoint"),
+            ("CHATCHAT_TELEMETRY__SAMPLING", "1.5", "telemetry.sampling"),
+            ("CHATCHAT_TELEMETRY__SAMPLING", "some", "telemetry.sampling"),
             ("CHATCHAT_SERVER__LISTNE", "127.0.0.1:1", "server.listne"),
             ("CHATCHAT_SERVER_LISTEN", "127.0.0.1:1", "server_listen"),
             ("CHATCHAT_REDIS_URL", "redis://h", "redis_url"),

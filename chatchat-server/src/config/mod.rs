@@ -78,7 +78,7 @@ pub struct Config {
     pub limits_enabled: bool,
     /// How often things may happen, if they do.
     pub limits: TrafficLimits,
-    /// The log.
+    /// The log, and traces.
     pub telemetry: TelemetryConfig,
 }
 
@@ -93,7 +93,7 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// Other origins whose pages may call.
     pub allowed_origins: Vec<String>,
-    /// Whose `X-Forwarded-For` counts.
+    /// Whose `X-Forwarded-For` and `traceparent` count.
     pub trusted_proxies: TrustedProxies,
     /// How many requests and operations may be under way at once.
     pub max_under_way: usize,
@@ -110,13 +110,18 @@ pub struct AuthConfig {
     pub refresh_token: Duration,
 }
 
-/// The log.
+/// The log, and traces.
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {
     /// How lines look.
     pub log_format: LogFormat,
     /// What is logged: a level, or directives such as `info,chatchat_server=debug`.
     pub log: String,
+    /// The collector that traces are exported to, with OTLP over HTTP, without a slash at the end; if absent there are
+    /// none.
+    pub otlp_endpoint: Option<String>,
+    /// Which part of the traces is recorded, 0 to 1.
+    pub sampling: f64,
 }
 
 /// How log lines look.
@@ -126,6 +131,12 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+/// What the operating system calls whoever has started this process, if it says so.
+#[allow(clippy::disallowed_methods, reason = "this is where settings come from")]
+pub(crate) fn user_name() -> Option<String> {
+    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok())
 }
 
 impl Config {

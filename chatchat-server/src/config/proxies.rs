@@ -26,6 +26,11 @@ impl TrustedProxies {
         client
     }
 
+    /// Whether this peer is one of them.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.contains(peer.to_canonical())
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }

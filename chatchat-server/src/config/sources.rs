@@ -61,7 +61,7 @@ section! { RawLimits {
     search: RawRates;
     export: RawRates;
 } }
-section! { RawTelemetry { log_format: String; log: String; } }
+section! { RawTelemetry { log_format: String; log: String; otlp_endpoint: Option<String>; sampling: f64; } }
 
 /// How often something may happen: `60/1m` or `none`; as usual if absent.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -136,7 +136,12 @@ impl Raw {
             limits: RawLimits::usual(),
             oauth_clients: None,
             providers: None,
-            telemetry: RawTelemetry { log_format: "text".to_owned(), log: "info".to_owned() },
+            telemetry: RawTelemetry {
+                log_format: "text".to_owned(),
+                log: "info".to_owned(),
+                otlp_endpoint: None,
+                sampling: 1.0,
+            },
         }
     }
 }

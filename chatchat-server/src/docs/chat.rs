@@ -33,7 +33,8 @@ fn conversations() -> Vec<Operation> {
             .answers(200, "The conversation.", reference("Conversation")),
         operation("get", "/conversations/{id}/changes", "getChanges", "What has changed since a rev")
             .says("For who comes back: the current state of all that has changed, in the order of `rev`. Go on from \
-                `through_rev` while `has_more`. After `reset`, fetch afresh: more than 1000 changes have been missed.")
+                `through_rev` while `has_more`. After `reset`, fetch afresh: more than 1000 changes have been \
+                missed, or `after_rev` is not known (any more), as the server was put back to an earlier state.")
             .query("after_rev", number(), "The last `rev` that one knows; 0 by default.")
             .limited()
             .answers(200, "The changes.", reference("Changes")),

@@ -9,11 +9,12 @@
 //! | --- | --- |
 //! | `operation` | the words in which an operation over HTTP is described |
 //! | `schema`, `shapes` | the words for what JSON looks like, and what stands in several places |
-//! | `people`, `social`, `chat`, `service` | the operations over HTTP |
+//! | `people`, `social`, `chat`, `admin`, `service` | the operations over HTTP |
 //! | `socket` | those over WebSocket, and the events |
 //! | `example` | an example for every schema |
 //! | `page` | the page |
 
+mod admin;
 mod chat;
 mod example;
 mod operation;
@@ -34,7 +35,7 @@ use operation::Operation;
 const TITLE: &str = "chatchat";
 
 /// The tags, in the order in which a reader meets them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("accounts", "People: registration by e-mail code, profiles, passwords."),
     ("sessions", "Log-ins, and the tokens that come of them."),
     ("third-party log-in", "Log-in with an account at a third party."),
@@ -42,6 +43,7 @@ const TAGS: [(&str, &str); 8] = [
     ("groups", "Groups, their members, and who may do what."),
     ("conversations", "Conversations, their changes, read cursors."),
     ("messages", "Messages, reactions, images and files, search."),
+    ("admin", "Administration, with tokens of its own: `chatchat-server admin` makes them."),
     ("service", "The service itself: health, problems, keys, documents."),
 ];
 
@@ -89,6 +91,12 @@ fn openapi() -> Value {
                     "bearerFormat": "JWT",
                     "description": "An access token, as a log-in or a refresh gives it.",
                 },
+                "operator": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An operator's token, good for a minute: made by who knows the service's secret.",
+                },
             },
         },
     })
@@ -98,10 +106,12 @@ const INTRODUCTION: &str = "JSON, UTF-8, `snake_case`. Unknown request fields ar
     Ids are opaque strings. Times are RFC 3339, UTC, with milliseconds, for display only. Errors are RFC 9457 \
     `application/problem+json` with a stable `code`, which `/problems/{code}` explains; `errors` only with 422. A malformed \
     or unknown id, and one that the caller may not know of, is 404. Lists take `limit` and `cursor`; messages page by \
-    `seq`. Any path answers 405 with `Allow` to a method that it does not know.";
+    `seq`. Any path answers 405 with `Allow` to a method that it does not know. `traceparent` (W3C Trace Context) says of a \
+    request where it comes from in a trace, and of an answer, if that is recorded, where it was made.";
 
 fn operations() -> Vec<Operation> {
-    [people::operations(), social::operations(), chat::operations(), service::operations()].concat()
+    let all = [people::operations(), social::operations(), chat::operations(), admin::operations()];
+    [all.concat(), service::operations()].concat()
 }
 
 #[cfg(test)]

@@ -18,11 +18,29 @@ pub(super) struct Operation {
     id: &'static str,
     summary: &'static str,
     description: String,
-    is_open: bool,
+    caller: Caller,
     parameters: Vec<Value>,
     body: Option<Value>,
     answers: BTreeMap<u16, Value>,
     codes: BTreeSet<(u16, &'static str)>,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Anybody,
+    Person,
+    Operator,
+}
+
+impl Caller {
+    fn security(self) -> Value {
+        match self {
+            Self::Anybody => json!([]),
+            Self::Person => json!([{ "bearer": [] }]),
+            Self::Operator => json!([{ "operator": [] }]),
+        }
+    }
 }
 
 /// A method on a path below `/api/v1`, for who presents an access token.
@@ -51,7 +69,7 @@ impl Operation {
             id,
             summary,
             description: String::new(),
-            is_open: false,
+            caller: Caller::Person,
             body: None,
             answers: BTreeMap::new(),
             codes: BTreeSet::new(),
@@ -69,8 +87,14 @@ impl Operation {
 
     /// For everybody, without a token.
     pub(super) fn open(mut self) -> Self {
-        self.is_open = true;
+        self.caller = Caller::Anybody;
         self.codes.retain(|(_, code)| *code != "unauthenticated");
+        self
+    }
+
+    /// For who presents an operator's token.
+    pub(super) fn by_operators(mut self) -> Self {
+        self.caller = Caller::Operator;
         self
     }
 
@@ -215,7 +239,7 @@ impl Operation {
             "summary": self.summary,
             "parameters": self.parameters,
             "responses": responses,
-            "security": if self.is_open { json!([]) } else { json!([{ "bearer": [] }]) },
+            "security": self.caller.security(),
         });
         if let Some(fields) = description.as_object_mut() {
             if !self.description.is_empty() {
@@ -315,7 +339,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
         .map(|name| {
             let schema = match name {
                 "seq" => number(),
-                "provider" | "code" | "key" => any_text(),
+                "provider" | "code" | "key" | "kid" => any_text(),
                 "emoji" => json!({ "type": "string", "description": "One emoji.", "examples": ["👍"] }),
                 _ => id(),
             };

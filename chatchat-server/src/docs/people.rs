@@ -142,7 +142,7 @@ fn sessions() -> Vec<Operation> {
                 ("cookie?", cookie()),
             ]))
             .answers(200, "Logged in.", reference("LoggedIn"))
-            .refuses(&["invalid_credentials", "origin_not_allowed"]),
+            .refuses(&["invalid_credentials", "suspended", "origin_not_allowed"]),
         operation("post", "/auth/refresh", "refresh", "New tokens for a refresh token")
             .says("A refresh token is good once. Used twice, it ends its session, but for a retry by the same client \
                 within 15 seconds, which gets the same tokens. One of the two must be there: the token, or `cookie`.")
@@ -195,13 +195,13 @@ fn third_party() -> Vec<Operation> {
             .open()
             .takes(input([("username", any_text()), ("password", any_text()), ("device?", device()), ("cookie?", cookie())]))
             .answers(200, "Logged in, or an account to bind is needed.", reference("LoginOutcome"))
-            .refuses(&["invalid_credentials", "access_denied", "provider_error", "origin_not_allowed"]),
+            .refuses(&["invalid_credentials", "access_denied", "provider_error", "suspended", "origin_not_allowed"]),
         operation("post", "/auth/login-code", "redeemLoginCode", "A session for a login code")
             .says("Only in the browser whose log-in it was.")
             .open()
             .takes(input([("login_code", any_text()), ("device?", device()), ("cookie?", cookie())]))
             .answers(200, "Logged in, or an account to bind is needed.", reference("LoginOutcome"))
-            .refuses(&["invalid_code", "origin_not_allowed"]),
+            .refuses(&["invalid_code", "suspended", "origin_not_allowed"]),
         operation("post", "/auth/bind", "bindByEmail", "Bind a third party's account to an e-mail address's")
             .says(&format!(
                 "A code of the purpose `bind_email` proves the address. The binding token is good for {} seconds.",
@@ -218,7 +218,7 @@ fn third_party() -> Vec<Operation> {
             ]))
             .answers(200, "Bound to the account that owns the address.", reference("LoggedIn"))
             .answers(201, "Bound to a new account.", reference("LoggedIn"))
-            .refuses(&["invalid_code", "invalid_token", "identity_taken", "already_bound", "origin_not_allowed"]),
+            .refuses(&["invalid_code", "invalid_token", "identity_taken", "already_bound", "suspended", "origin_not_allowed"]),
         operation("get", "/me/identities", "listIdentities", "Third parties' accounts that are bound")
             .answers(200, "All of them.", object([
                 ("items", list_of(reference("Identity"))),

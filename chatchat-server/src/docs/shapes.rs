@@ -8,6 +8,7 @@ use chatchat_domain::friend::{Note, Remark};
 use chatchat_domain::group::{Description, GroupName};
 use serde_json::{Value, json};
 
+use super::admin;
 use super::chat::new_content;
 use super::schema::{
     any_text, at_most, described, flag, id, just, list_of, nullable, number, object, one_of, reference,
@@ -33,7 +34,7 @@ pub(super) fn headers() -> Value {
 /// The schemas, by name.
 pub(super) fn schemas() -> Value {
     let mut all = json!({});
-    for some in [people(), groups(), conversations(), contents()] {
+    for some in [people(), groups(), conversations(), contents(), admin::schemas(account())] {
         if let (Some(all), Value::Object(some)) = (all.as_object_mut(), some) {
             all.extend(some);
         }
@@ -41,16 +42,29 @@ pub(super) fn schemas() -> Value {
     all
 }
 
-fn people() -> Value {
-    let user = || {
-        [
-            ("id", id()),
-            ("name", text(1, UserName::MAX_CHARS)),
-            ("avatar_url", nullable(url())),
-            ("bio", text(0, Bio::MAX_CHARS)),
-        ]
-    };
+fn user() -> [(&'static str, Value); 4] {
+    [
+        ("id", id()),
+        ("name", text(1, UserName::MAX_CHARS)),
+        ("avatar_url", nullable(url())),
+        ("bio", text(0, Bio::MAX_CHARS)),
+    ]
+}
+
+fn account() -> [(&'static str, Value); 7] {
     let [user_id, name, avatar, bio] = user();
+    [
+        user_id,
+        name,
+        avatar,
+        bio,
+        ("email", nullable(any_text())),
+        ("has_password", flag()),
+        ("created_at", time()),
+    ]
+}
+
+fn people() -> Value {
     json!({
         "Problem": {
             "type": "object",
@@ -86,15 +100,7 @@ fn people() -> Value {
             ("title", any_text()),
         ]),
         "User": object(user()),
-        "Me": object([
-            user_id,
-            name,
-            avatar,
-            bio,
-            ("email", nullable(any_text())),
-            ("has_password", flag()),
-            ("created_at", time()),
-        ]),
+        "Me": object(account()),
         "Tokens": object([
             ("token_type", just("Bearer")),
             ("access_token", any_text()),

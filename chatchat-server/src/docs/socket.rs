@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::chat::{new_text, sending_fields};
 use super::operation::limit;
 use super::schema::{
-    any_text, described, flag, id, input, just, list_of, nullable, number, object, one_of, reference, time,
+    any_text, described, flag, id, input, just, list_of, nullable, number, object, one_of, reference,
+    such_as, time,
 };
 use super::{TITLE, example, shapes};
 use crate::problem::catalogue;
@@ -40,7 +41,12 @@ pub(super) fn asyncapi() -> Value {
     let mut operations = Map::new();
     for operation in self::operations() {
         let op = operation.op;
-        let said = input([("op", just(op)), ("id?", any_text()), ("data", operation.data)]);
+        let said = input([
+            ("op", just(op)),
+            ("id?", any_text()),
+            ("traceparent?", traceparent()),
+            ("data", operation.data),
+        ]);
         let answered = object([
             ("op", just("reply")),
             ("id", any_text()),
@@ -112,6 +118,13 @@ pub(super) fn asyncapi() -> Value {
         "operations": operations,
         "components": { "messages": messages, "schemas": schemas },
     })
+}
+
+/// Where a client has come to in a trace; the example is that of the standard.
+fn traceparent() -> Value {
+    let example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let description = "Where the client has come to in a trace (W3C Trace Context).";
+    described(description, such_as(example, any_text()))
 }
 
 fn introduction() -> String {

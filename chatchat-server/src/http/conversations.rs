@@ -115,9 +115,10 @@ pub(super) async fn send(
     let message = message.check()?;
     let app = state.app();
     let sends = state.sends.clone();
+    let accepted_at = app.now();
     let sent = detached(async move {
         let sent = app.conversations().send(caller, conversation, message).await;
-        sends.sent(&sent);
+        sends.sent(caller.session, accepted_at, &sent, app.now());
         sent
     });
     let (message, fresh) = sent.await?;

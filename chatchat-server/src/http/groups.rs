@@ -111,7 +111,7 @@ pub(super) async fn delete(
 
 #[derive(Deserialize)]
 pub(super) struct Transfer {
-    user_id: Option<String>,
+    pub(super) user_id: Option<String>,
 }
 
 /// `PUT /groups/{id}/owner`

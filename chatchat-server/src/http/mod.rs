@@ -4,6 +4,7 @@
 //! signature ([`extract::Caller`]); whatever goes wrong is a [`crate::problem::Problem`].
 
 mod accounts;
+mod admin;
 mod attachments;
 mod body;
 mod conversations;
@@ -123,6 +124,7 @@ fn below_api() -> Vec<Endpoint> {
         at("/ws").get(ws::upgrade),
     ];
     endpoints.extend(identities::endpoints());
+    endpoints.extend(admin::endpoints());
     endpoints
 }
 

@@ -11,19 +11,19 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
+use chatchat_adapters::trace::{TRACEPARENT, TraceContext};
 use chatchat_domain::Refusal;
 use chatchat_domain::ports::Random;
 use futures_util::FutureExt as _;
-use tracing::Instrument as _;
+use tracing::field::{self, Empty};
 
 use super::State;
 use super::endpoint::Route;
 use crate::problem::{self, Problem};
+use crate::trace::{Origin, Served, is_sane};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer ids than this are not taken over from clients.
-const MAX_REQUEST_ID: usize = 128;
 
 /// Names requests that come without a name.
 pub(crate) struct RequestIds {
@@ -49,11 +49,6 @@ impl RequestIds {
     }
 }
 
-fn is_sane(id: &str) -> bool {
-    (1..=MAX_REQUEST_ID).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
-}
-
 /// The outermost middleware.
 pub(crate) async fn observe(
     request: ServiceRequest,
@@ -68,33 +63,73 @@ pub(crate) async fn observe(
         }
     };
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request_id = %id);
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span).await;
+    let served = served(&request, &id);
+    let outcome = served.within(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let name = Name { id, trace: served.trace().cloned() };
     let failed = match outcome {
         Ok(Ok(response)) => {
-            let response = finish(response, &id);
+            let response = finish(response, &name);
             let route = response.request().extensions().get::<Route>().copied();
             count(route, response.status());
             if tracing::enabled!(tracing::Level::INFO) || response.status().is_server_error() {
-                let route = response.request().match_pattern();
-                log(&method, route.as_deref(), response.status(), began, &id);
+                let pattern = response.request().match_pattern();
+                log(&method, pattern.as_deref(), response.status(), began, &name);
             }
+            tell(&served, route, Some(response.request()), response.status());
             return Ok(response);
         }
         Ok(Err(error)) => problem_of(&error),
         Err(_panic) => Problem::new(problem::INTERNAL, ""),
     };
     count(None, failed.status_code());
-    log(&method, None, failed.status_code(), began, &id);
-    Err(Unrouted { problem: failed, id }.into())
+    log(&method, None, failed.status_code(), began, &name);
+    tell(&served, None, None, failed.status_code());
+    Err(Unrouted { problem: failed, name }.into())
+}
+
+/// What an answer says of its request.
+#[derive(Debug, Clone)]
+struct Name {
+    id: String,
+    /// Its place in a trace, if that is recorded.
+    trace: Option<TraceContext>,
+}
+
+/// The request, as the log and traces know it.
+fn served(request: &ServiceRequest, id: &str) -> Served {
+    let span = tracing::error_span!("request", request_id = %id, otel.kind = "server", trace_id = Empty);
+    Served::new(span, origin(request))
+}
+
+/// Where the request says that it comes from in a trace. Who is no trusted proxy is a stranger.
+fn origin(request: &ServiceRequest) -> Option<Origin> {
+    let place = request.headers().get(TRACEPARENT)?.to_str().ok()?.parse().ok()?;
+    let (state, peer) = (request.app_data::<web::Data<State>>(), request.peer_addr());
+    let is_trusted = state.zip(peer).is_some_and(|(state, peer)| state.trusted_proxies.trusts(peer.ip()));
+    Some(Origin { place, is_trusted })
+}
+
+/// Tells the trace what the request was, and what came of it.
+fn tell(served: &Served, route: Option<Route>, request: Option<&HttpRequest>, status: StatusCode) {
+    if served.trace().is_none() {
+        return;
+    }
+    let method = route.map_or("-", |route| route.method);
+    let pattern = request.and_then(HttpRequest::match_pattern).unwrap_or_else(|| "-".to_owned());
+    let attributes = [
+        ("http.request.method", method.into()),
+        ("http.route", pattern.clone().into()),
+        ("http.response.status_code", i64::from(status.as_u16()).into()),
+    ];
+    served.ended(format!("{method} {pattern}"), attributes, status.is_server_error());
 }
 
 /// The answer with its headers; an error as a problem that holds the request's id.
-fn finish(response: ServiceResponse<impl MessageBody + 'static>, id: &str) -> ServiceResponse<BoxBody> {
+fn finish(response: ServiceResponse<impl MessageBody + 'static>, name: &Name) -> ServiceResponse<BoxBody> {
     let mut response = match response.response().error().map(problem_of) {
         None => response.map_into_boxed_body(),
         Some(problem) => {
-            let mut rendered = problem.response(id);
+            let mut rendered = problem.response(&name.id);
             for (name, value) in response.headers() {
                 if !rendered.headers().contains_key(name) {
                     rendered.headers_mut().append(name.clone(), value.clone());
@@ -104,7 +139,7 @@ fn finish(response: ServiceResponse<impl MessageBody + 'static>, id: &str) -> Se
         }
     };
     let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    seal(response.headers_mut(), id, upgraded);
+    seal(response.headers_mut(), name, upgraded);
     response
 }
 
@@ -128,9 +163,12 @@ fn problem_of(error: &actix_web::Error) -> Problem {
 }
 
 /// The headers of every answer. What a handler has set itself stays.
-fn seal(headers: &mut HeaderMap, id: &str, upgraded: bool) {
-    if let Ok(id) = HeaderValue::from_str(id) {
+fn seal(headers: &mut HeaderMap, name: &Name, upgraded: bool) {
+    if let Ok(id) = HeaderValue::from_str(&name.id) {
         headers.insert(X_REQUEST_ID, id);
+    }
+    if let Some(Ok(place)) = name.trace.as_ref().map(|trace| HeaderValue::from_str(&trace.to_string())) {
+        headers.insert(HeaderName::from_static(TRACEPARENT), place);
     }
     if upgraded {
         return;
@@ -147,13 +185,15 @@ fn seal(headers: &mut HeaderMap, id: &str, upgraded: bool) {
     }
 }
 
-fn log(method: &Method, route: Option<&str>, status: StatusCode, began: Instant, id: &str) {
+fn log(method: &Method, route: Option<&str>, status: StatusCode, began: Instant, name: &Name) {
     let (route, status) = (route.unwrap_or("-"), status.as_u16());
+    let trace_id = name.trace.as_ref().map(TraceContext::trace_id);
+    let (request_id, trace_id) = (&name.id, trace_id.as_ref().map(field::display));
     let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     if status >= 500 {
-        tracing::error!(%method, route, status, duration_us, request_id = id, "request");
+        tracing::error!(%method, route, status, duration_us, %request_id, trace_id, "request");
     } else {
-        tracing::info!(%method, route, status, duration_us, request_id = id, "request");
+        tracing::info!(%method, route, status, duration_us, %request_id, trace_id, "request");
     }
 }
 
@@ -161,7 +201,7 @@ fn log(method: &Method, route: Option<&str>, status: StatusCode, began: Instant,
 #[derive(Debug)]
 struct Unrouted {
     problem: Problem,
-    id: String,
+    name: Name,
 }
 
 impl fmt::Display for Unrouted {
@@ -176,8 +216,8 @@ impl ResponseError for Unrouted {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = self.problem.response(&self.id);
-        seal(response.headers_mut(), &self.id, false);
+        let mut response = self.problem.response(&self.name.id);
+        seal(response.headers_mut(), &self.name, false);
         response
     }
 }
@@ -189,12 +229,6 @@ mod tests {
     use actix_web::{App, web};
 
     use super::*;
-
-    #[test]
-    fn only_sane_ids_are_taken_over() {
-        assert!(is_sane("01J-abc.def:7"));
-        assert!(!is_sane("") && !is_sane("a b") && !is_sane("a\"b") && !is_sane(&"a".repeat(129)));
-    }
 
     #[actix_web::test]
     async fn a_problem_keeps_its_headers_and_gets_the_safe_ones() {

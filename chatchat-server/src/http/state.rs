@@ -8,8 +8,9 @@ use tokio::sync::Semaphore;
 use super::{BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds};
 use crate::config::TrustedProxies;
 use crate::demo::DemoPerson;
-use crate::metrics::{Metrics, SendCounts};
+use crate::metrics::Metrics;
 use crate::origins::Origins;
+use crate::sends::Sends;
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -29,7 +30,7 @@ pub(crate) struct State {
     /// How many requests there were.
     pub(crate) counts: RequestCounts,
     /// What becomes of messages.
-    pub(crate) sends: SendCounts,
+    pub(crate) sends: Sends,
     /// All that is counted anywhere.
     pub(crate) metrics: Metrics,
     /// Decides who may go on.

@@ -1,11 +1,13 @@
 //! What clients see: the contract's JSON shapes of the domain's types, over HTTP and WebSocket alike.
 
+mod admin;
 mod attachments;
 mod conversations;
 mod groups;
 mod identities;
 mod messages;
 mod people;
+mod trail;
 
 use chatchat_domain::Timestamp;
 use chatchat_domain::page::{Cursor, Page};
@@ -13,6 +15,7 @@ use chatchat_domain::ports::ObjectKey;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
+pub use admin::{AuditEntryView, OwedWorkView, PersonAndSessionsView, PersonView, SigningKeyView};
 pub use attachments::AttachedView;
 pub use conversations::{ChangesView, ConversationView, HeadView, MemberChangeView, ReceiptView};
 pub use groups::{GroupJson, JoinRequestView, MemberView};
@@ -22,6 +25,7 @@ pub use people::{
     FriendRequestView, FriendView, LoggedInView, MeView, SessionView, TokensView, UserView,
     WithoutRefreshToken,
 };
+pub use trail::TrailsView;
 
 /// Makes the URLs that stand in answers.
 #[derive(Debug, Clone)]

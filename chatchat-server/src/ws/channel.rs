@@ -132,6 +132,11 @@ impl Channel {
         self.lock().head
     }
 
+    /// How many sockets follow.
+    pub(super) fn followers(&self) -> usize {
+        self.lock().followers.len()
+    }
+
     /// Claims the right to repair the stream; there is one at a time.
     pub(super) fn begin_repair(&self) -> bool {
         !std::mem::replace(&mut self.lock().repairing, true)
@@ -231,7 +236,7 @@ mod tests {
     fn take_in(channel: &Channel, rev: u64, effect: Effect) -> Progress {
         let place = Place::Conversation(ROOM, Rev(rev));
         let delivery =
-            Delivery { frame: rev.to_string().into(), place, about: None, follows: None, told_at: None };
+            Delivery { frame: rev.to_string().into(), place, about: None, follows: None, new: None };
         channel.take_in(Rev(rev), delivery, effect)
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Message, ProtocolError, Session};
 use chatchat_domain::session::Caller;
+use chatchat_domain::trail::{MessagePlace, Sighting};
 use chatchat_domain::{ConversationId, Error, SessionId, Timestamp, UserId};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -17,8 +18,9 @@ use futures_util::{Sink as _, SinkExt as _, StreamExt as _};
 
 use super::hub::Hub;
 use super::operations;
-use super::outbox::{Delivery, Outbox, Taken};
+use super::outbox::{Delivery, NewMessage, Outbox, Taken};
 use super::protocol::{self, Close, Op, Place, Request};
+use super::trail::{self, Deliveries};
 
 /// How long a socket may take to say who it is.
 pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -39,6 +41,8 @@ pub(super) struct Connection {
     address: IpAddr,
     issued_at: Timestamp,
     outbox: Mutex<Outbox>,
+    /// The newest messages that its task has written.
+    written: Mutex<Deliveries>,
     waker: AtomicWaker,
     /// When the access token ends, in microseconds; moved by `auth`.
     expires_at: AtomicI64,
@@ -61,6 +65,7 @@ impl Connection {
             address,
             issued_at: caller.issued_at,
             outbox: Mutex::default(),
+            written: Mutex::default(),
             waker: AtomicWaker::new(),
             expires_at: AtomicI64::new(caller.expires_at.unix_micros()),
             heard_at: AtomicU64::new(0),
@@ -172,6 +177,20 @@ impl Connection {
     /// Whether the socket follows the conversation.
     pub(super) fn knows(&self, conversation: ConversationId) -> bool {
         self.outbox().known(conversation).is_some()
+    }
+
+    /// What was written to it of these messages.
+    pub(super) fn recall(&self, messages: &[MessagePlace]) -> Vec<Sighting> {
+        trail::delivered(&self.written(), messages, self.user, self.session).collect()
+    }
+
+    /// The newest messages that were written to it; it forgets them.
+    pub(super) fn take_written(&self) -> Deliveries {
+        std::mem::take(&mut *self.written())
+    }
+
+    fn written(&self) -> MutexGuard<'_, Deliveries> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -366,7 +385,7 @@ fn poll_write(
     cx: &mut Context<'_>,
 ) -> Poll<Written> {
     connection.waker.register(cx.waker());
-    let mut delivered = Delivered { hub, messages: 0, oldest: None };
+    let mut delivered = Delivered { hub, connection, messages: 0, first: None };
     let mut session = Pin::new(session);
     loop {
         match session.as_mut().poll_ready(cx) {
@@ -383,11 +402,11 @@ fn poll_write(
             (outbox.take(), outbox.closing())
         };
         match (next, closing) {
-            (Some(Taken { message, told_at }), _) => {
+            (Some(Taken { message, new }), _) => {
                 if session.as_mut().start_send(message).is_err() {
                     return Poll::Ready(Written::Gone);
                 }
-                delivered.note(told_at);
+                delivered.note(new);
             }
             (None, Some(close)) => return Poll::Ready(Written::Closing(close)),
             (None, None) if tell => return Poll::Ready(Written::All),
@@ -399,23 +418,26 @@ fn poll_write(
 /// The messages that are written in one go.
 struct Delivered<'a> {
     hub: &'a Hub,
+    connection: &'a Connection,
     messages: u64,
-    oldest: Option<Timestamp>,
+    /// When the first of them was committed, and when it was written.
+    first: Option<(Timestamp, Timestamp)>,
 }
 
 impl Delivered<'_> {
-    fn note(&mut self, told_at: Option<Timestamp>) {
-        if let Some(told_at) = told_at {
+    fn note(&mut self, new: Option<NewMessage>) {
+        if let Some(NewMessage { message, told_at }) = new {
             self.messages += 1;
-            self.oldest.get_or_insert(told_at);
+            let (_, now) = *self.first.get_or_insert_with(|| (told_at, self.hub.app().now()));
+            self.connection.written().push((message, now));
         }
     }
 }
 
 impl Drop for Delivered<'_> {
     fn drop(&mut self) {
-        if let Some(oldest) = self.oldest {
-            self.hub.counts().delivered(self.messages, self.hub.app().now().since(oldest));
+        if let Some((committed_at, written_at)) = self.first {
+            self.hub.counts().delivered(self.messages, written_at.since(committed_at));
         }
     }
 }

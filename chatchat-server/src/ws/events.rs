@@ -31,7 +31,7 @@ pub(super) fn change(urls: &Urls, conversation: ConversationId, rev: Rev, change
         }
         Change::Noop => noop(conversation, rev),
     };
-    Delivery { frame, place, about, follows: None, told_at: None }
+    Delivery { frame, place, about, follows: None, new: None }
 }
 
 /// The frame of a change that is nothing to its receiver.
@@ -77,7 +77,7 @@ pub(super) fn news(urls: &Urls, rev: UserRev, news: &News) -> Delivery {
             event("session_ended", place, &json!({ "session_id": session.to_string() }))
         }
     };
-    Delivery { frame, place, about: None, follows, told_at: None }
+    Delivery { frame, place, about: None, follows, new: None }
 }
 
 /// The frame of something that does not last.
@@ -104,7 +104,7 @@ pub(super) fn signal(signal: &Signal) -> Delivery {
             }),
         ),
     };
-    Delivery { frame, place, about: None, follows: None, told_at: None }
+    Delivery { frame, place, about: None, follows: None, new: None }
 }
 
 /// This socket has missed something: of one conversation, or of any.

@@ -91,7 +91,7 @@ pub(super) async fn start_over(hub: &Arc<Hub>, connection: Arc<Connection>) {
     let _few_at_once = hub.take_turn().await;
     while !connection.is_gone() {
         match operations::greet(hub, &connection, |_| Some(events::resync(None))).await {
-            Err(Error::Unavailable(_)) => tokio::time::sleep(RETRY_AFTER).await,
+            Err(Error::Unavailable(_) | Error::Overloaded(_)) => tokio::time::sleep(RETRY_AFTER).await,
             Err(error) => {
                 tracing::warn!(%error, user = %connection.user, "a socket could not start over");
                 return connection.close(Close::ShuttingDown);

@@ -7,18 +7,22 @@ use std::time::{Duration, Instant};
 use chatchat_domain::conversation::{Rev, Snapshot};
 use chatchat_domain::event::{Audience, Change, Event, News, Signal, UserRev};
 use chatchat_domain::ports::{EventListener, EventSource, Topic};
+use chatchat_domain::trail::{MessagePlace, Question, Sighting, Witness};
 use chatchat_domain::{App, ConversationId, Timestamp, UserId};
 use dashmap::DashMap;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tracing::field::Empty;
 
 use super::channel::{Channel, Effect, Progress};
 use super::connection::Connection;
 use super::counts::SocketCounts;
 use super::interest::Interest;
+use super::outbox::NewMessage;
 use super::protocol::Close;
+use super::trail::Trail;
 use super::{events, healing};
-use crate::metrics::SendCounts;
 use crate::origins::Origins;
+use crate::sends::Sends;
 use crate::traffic::Traffic;
 use crate::view::Urls;
 
@@ -62,7 +66,8 @@ pub struct Hub {
     source: Arc<dyn EventSource>,
     traffic: Arc<Traffic>,
     counts: SocketCounts,
-    sends: SendCounts,
+    sends: Sends,
+    trail: Arc<Trail>,
     people: DashMap<UserId, Present>,
     channels: DashMap<ConversationId, Live>,
     /// Rung when the bus may have lost something.
@@ -83,7 +88,8 @@ impl Hub {
         source: Arc<dyn EventSource>,
         traffic: Arc<Traffic>,
         counts: SocketCounts,
-        sends: SendCounts,
+        sends: Sends,
+        trail: Arc<Trail>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             itself: Weak::clone(itself),
@@ -95,6 +101,7 @@ impl Hub {
             traffic,
             counts,
             sends,
+            trail,
             people: DashMap::new(),
             channels: DashMap::new(),
             hole: Notify::new(),
@@ -121,7 +128,7 @@ impl Hub {
         &self.counts
     }
 
-    pub(super) fn sends(&self) -> &SendCounts {
+    pub(super) fn sends(&self) -> &Sends {
         &self.sends
     }
 
@@ -178,6 +185,7 @@ impl Hub {
     /// Lets the connection hear nothing more. By its id: a person's newer connections stay.
     pub(super) fn unregister(&self, connection: &Connection) {
         connection.go();
+        self.trail.gone(connection.user, connection.session, connection.take_written());
         if let Some(mut present) = self.people.get_mut(&connection.user) {
             let before = present.connections.len();
             present.connections.retain(|other| other.id != connection.id);
@@ -271,12 +279,27 @@ impl Hub {
         }
     }
 
-    fn hear_change(&self, conversation: ConversationId, rev: Rev, change: &Change, told_at: Timestamp) {
-        let Some(channel) = self.channel(conversation) else { return };
+    /// Gives how many sockets it is for, like the others that hear.
+    fn hear_change(
+        &self,
+        conversation: ConversationId,
+        rev: Rev,
+        change: &Change,
+        told_at: Timestamp,
+    ) -> usize {
+        if let Change::Message(message) = change {
+            self.trail.heard(message, told_at, self.app.now());
+        }
+        let Some(channel) = self.channel(conversation) else { return 0 };
+        let sockets = channel.followers();
         let mut delivery = events::change(&self.urls, conversation, rev, change);
-        delivery.told_at = matches!(change, Change::Message(_)).then_some(told_at);
+        if let Change::Message(message) = change {
+            let message = MessagePlace { conversation, seq: message.seq };
+            delivery.new = Some(NewMessage { message, told_at });
+        }
         let progress = channel.take_in(rev, delivery, Effect::from(change));
         self.attend(conversation, channel, progress);
+        sockets
     }
 
     fn attend(&self, conversation: ConversationId, channel: Arc<Channel>, progress: Progress) {
@@ -323,10 +346,10 @@ impl Hub {
         Ok(())
     }
 
-    fn hear_news(&self, user: UserId, rev: UserRev, news: &News) {
+    fn hear_news(&self, user: UserId, rev: UserRev, news: &News) -> usize {
         let connections = self.connections_of(user);
         if connections.is_empty() {
-            return;
+            return 0;
         }
         let delivery = events::news(&self.urls, rev, news);
         let unheard =
@@ -350,22 +373,29 @@ impl Hub {
         if let (Some(conversation), Some(hub)) = (unheard, self.itself.upgrade()) {
             self.runtime.spawn(async move { healing::listen_to(&hub, conversation).await });
         }
+        connections.len()
     }
 
-    fn hear_signal(&self, audience: &Audience, signal: &Signal) {
+    fn hear_signal(&self, audience: &Audience, signal: &Signal) -> usize {
+        if let Signal::Receipt { conversation, user, read_seq } = signal {
+            self.trail.read(*conversation, *user, *read_seq, self.app.now());
+        }
         let delivery = events::signal(signal);
         match audience {
             Audience::Conversation { conversation, except } => {
-                if let Some(channel) = self.channel(*conversation) {
-                    channel.signal(&delivery, *except);
-                }
+                let Some(channel) = self.channel(*conversation) else { return 0 };
+                channel.signal(&delivery, *except);
+                channel.followers()
             }
             Audience::People(people) => {
+                let mut sockets = 0;
                 for present in people.iter().filter_map(|user| self.people.get(user)) {
                     for connection in &present.connections {
                         connection.deliver(delivery.clone());
+                        sockets += 1;
                     }
                 }
+                sockets
             }
         }
     }
@@ -373,16 +403,29 @@ impl Hub {
 
 impl EventListener for Hub {
     fn hear(&self, event: Event, told_at: Timestamp) {
-        match event {
+        let span = tracing::debug_span!("deliver", sockets = Empty);
+        let sockets = span.in_scope(|| match event {
             Event::Conversation { conversation, rev, change } => {
-                self.hear_change(conversation, rev, &change, told_at);
+                self.hear_change(conversation, rev, &change, told_at)
             }
             Event::Personal { user, rev, news } => self.hear_news(user, rev, &news),
             Event::Ephemeral { audience, signal } => self.hear_signal(&audience, &signal),
-        }
+        });
+        span.record("sockets", sockets);
     }
 
     fn hole(&self) {
         self.hole.notify_one();
+    }
+}
+
+impl Witness for Hub {
+    fn recall(&self, question: &Question) -> Vec<Sighting> {
+        let messages = self.trail.places(question);
+        let mut sightings = self.trail.recall(&messages);
+        for connection in self.connections() {
+            sightings.extend(connection.recall(&messages));
+        }
+        sightings
     }
 }

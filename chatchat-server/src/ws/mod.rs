@@ -10,6 +10,7 @@
 //! - `channel`: one conversation's stream on this node, put in `rev` order.
 //! - `events`: from the domain's events to frames, each serialized once for all who get it.
 //! - `interest`: what this node listens for on the bus.
+//! - `trail`: what this node has seen of messages, for a while.
 //! - `healing`: what the bus has lost is found by comparing with the store.
 //! - `upkeep`: what happens by the clock: heartbeats, tokens that end, going away.
 
@@ -25,6 +26,7 @@ mod outbox;
 mod protocol;
 #[cfg(test)]
 mod repair_tests;
+mod trail;
 mod upgrade;
 mod upkeep;
 
@@ -33,5 +35,6 @@ pub(crate) use counts::SocketCounts;
 pub use hub::{Hub, HubSettings};
 pub(crate) use operations::MAX_HEADS;
 pub(crate) use protocol::{MAX_FRAME, SUBPROTOCOL, close_codes};
+pub(crate) use trail::Trail;
 pub(crate) use upgrade::upgrade;
 pub(crate) use upkeep::HEARTBEAT;

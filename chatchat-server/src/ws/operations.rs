@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::ResponseError as _;
 use bytestring::ByteString;
 use chatchat_domain::conversation::{Emoji, Message, Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
@@ -12,6 +13,7 @@ use chatchat_domain::session::Caller;
 use chatchat_domain::{ConversationId, Error, Refusal};
 use serde::Deserialize;
 use serde_json::json;
+use tracing::field::Empty;
 
 use super::connection::Connection;
 use super::events;
@@ -20,6 +22,7 @@ use super::protocol::{self, Op, Outcome, Request};
 use super::upkeep::HEARTBEAT;
 use crate::input::{self, All as _, Checked, ContentInput, MessageInput, Object, natural, required, text};
 use crate::problem::{self, Problem};
+use crate::trace::{Origin, Served, is_sane};
 use crate::traffic::{Admitted, Class};
 use crate::view::{HeadView, Time};
 
@@ -29,16 +32,40 @@ pub(crate) const MAX_HEADS: usize = 300;
 /// Runs a request, and replies if it has an id.
 pub(super) async fn run(hub: &Hub, connection: &Arc<Connection>, request: &Request) {
     let began = Instant::now();
-    let outcome = match let_through(hub, connection, request.op.class()).await {
-        Ok(_admitted) => answer(hub, connection, request).await,
-        Err(problem) => Err(problem),
-    };
-    hub.counts().ended(request.op, outcome.as_ref().err(), began.elapsed());
+    let served = served(connection, request);
+    let outcome = served.within(outcome(hub, connection, request)).await;
+    let problem = outcome.as_ref().err();
+    hub.counts().ended(request.op, problem, began.elapsed());
+    tell(&served, request.op, problem);
     match outcome {
         Ok(Answer::Reply(data)) => reply(connection, request, &Ok(data)),
         Ok(Answer::Given) => {}
         Err(problem) => reply(connection, request, &Err(problem)),
     }
+}
+
+/// The operation, as the log and traces know it. A frame is always a stranger's.
+fn served(connection: &Connection, request: &Request) -> Served {
+    let op = request.op.name();
+    let id = protocol::request_id(connection.id, request.id.as_deref().filter(|id| is_sane(id)));
+    let span =
+        tracing::error_span!("operation", op, request_id = %id, otel.kind = "server", trace_id = Empty);
+    let origin = request.trace.clone().map(|place| Origin { place, is_trusted: false });
+    Served::new(span, origin)
+}
+
+/// Tells the trace what came of an operation.
+fn tell(served: &Served, op: Op, problem: Option<&Problem>) {
+    if served.trace().is_some() {
+        let outcome = problem.map_or("ok", Problem::code);
+        let has_failed = problem.is_some_and(|problem| problem.status_code().is_server_error());
+        served.ended(format!("ws {}", op.name()), [("outcome", outcome.into())], has_failed);
+    }
+}
+
+async fn outcome(hub: &Hub, connection: &Arc<Connection>, request: &Request) -> Result<Answer, Problem> {
+    let _admitted = let_through(hub, connection, request.op.class()).await?;
+    answer(hub, connection, request).await
 }
 
 /// What an operation that has succeeded says.
@@ -196,8 +223,9 @@ async fn send(hub: &Hub, connection: &Connection, request: &Request) -> Outcome 
     let Send { conversation_id, client_id, content, reply_to, mentions } = request.data()?;
     let message = MessageInput { client_id, content, reply_to, mentions }.check()?;
     let conversation = conversation(conversation_id)?;
+    let accepted_at = hub.app().now();
     let sent = hub.app().conversations().send(connection.caller(), conversation, message).await;
-    hub.sends().sent(&sent);
+    hub.sends().sent(connection.session, accepted_at, &sent, hub.app().now());
     let (message, _) = sent?;
     Ok(events::message(&message))
 }

@@ -13,6 +13,7 @@ use actix_ws::Message;
 use bytestring::ByteString;
 use chatchat_domain::conversation::{Head, Rev, Seq, Snapshot};
 use chatchat_domain::event::UserRev;
+use chatchat_domain::trail::MessagePlace;
 use chatchat_domain::{ConversationId, Timestamp};
 
 use super::events;
@@ -34,8 +35,15 @@ pub(super) struct Delivery {
     pub(super) about: Option<Seq>,
     /// The conversation that the socket follows from now on.
     pub(super) follows: Option<Follow>,
-    /// When its node was told of the message, if it is a new one.
-    pub(super) told_at: Option<Timestamp>,
+    /// The message, if it tells of a new one.
+    pub(super) new: Option<NewMessage>,
+}
+
+/// A new message, and when its node was told of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewMessage {
+    pub(super) message: MessagePlace,
+    pub(super) told_at: Timestamp,
 }
 
 /// A conversation that a socket follows after a rev; changes of messages up to the floor are nothing to it.
@@ -60,12 +68,12 @@ struct Known {
 struct Frame {
     text: ByteString,
     /// As in [`Delivery`].
-    told_at: Option<Timestamp>,
+    new: Option<NewMessage>,
 }
 
 impl From<ByteString> for Frame {
     fn from(text: ByteString) -> Self {
-        Self { text, told_at: None }
+        Self { text, new: None }
     }
 }
 
@@ -73,7 +81,7 @@ impl From<ByteString> for Frame {
 pub(super) struct Taken {
     pub(super) message: Message,
     /// As in [`Delivery`].
-    pub(super) told_at: Option<Timestamp>,
+    pub(super) new: Option<NewMessage>,
 }
 
 /// A frame that waits. Events can be had again by a sync, a reply cannot.
@@ -215,8 +223,8 @@ impl Outbox {
         };
         self.bytes = self.bytes.saturating_sub(next.size());
         Some(match next {
-            Waiting::Event(Frame { text, told_at }) => Taken { message: Message::Text(text), told_at },
-            Waiting::Reply(message) => Taken { message, told_at: None },
+            Waiting::Event(Frame { text, new }) => Taken { message: Message::Text(text), new },
+            Waiting::Reply(message) => Taken { message, new: None },
         })
     }
 
@@ -245,7 +253,7 @@ impl Outbox {
         let frame = if is_below {
             events::noop(conversation, rev).into()
         } else {
-            Frame { text: delivery.frame, told_at: delivery.told_at }
+            Frame { text: delivery.frame, new: delivery.new }
         };
         self.pass_change(conversation, frame);
     }
@@ -342,18 +350,12 @@ mod tests {
 
     fn change(rev: u64) -> Delivery {
         let frame = format!("change {rev}").into();
-        Delivery {
-            frame,
-            place: Place::Conversation(ROOM, Rev(rev)),
-            about: None,
-            follows: None,
-            told_at: None,
-        }
+        Delivery { frame, place: Place::Conversation(ROOM, Rev(rev)), about: None, follows: None, new: None }
     }
 
     fn news(rev: u64) -> Delivery {
         let place = Place::Personal(UserRev(rev));
-        Delivery { frame: format!("news {rev}").into(), place, about: None, follows: None, told_at: None }
+        Delivery { frame: format!("news {rev}").into(), place, about: None, follows: None, new: None }
     }
 
     fn follow(rev: u64) -> Follow {
@@ -454,7 +456,7 @@ mod tests {
                 place: Place::Conversation(OTHER, Rev(rev)),
                 about: None,
                 follows: None,
-                told_at: None,
+                new: None,
             });
         }
         assert!(taken(&mut outbox).is_empty(), "the client knows nothing of it yet");

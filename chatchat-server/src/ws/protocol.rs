@@ -2,6 +2,7 @@
 
 use actix_ws::{CloseCode, CloseReason};
 use bytestring::ByteString;
+use chatchat_adapters::trace::TraceContext;
 use chatchat_domain::ConversationId;
 use chatchat_domain::conversation::Rev;
 use chatchat_domain::event::UserRev;
@@ -129,6 +130,8 @@ impl Op {
 pub(super) struct Request {
     pub(super) op: Op,
     pub(super) id: Option<String>,
+    /// Where the client has come to in a trace.
+    pub(super) trace: Option<TraceContext>,
     data: ByteString,
 }
 
@@ -141,10 +144,13 @@ impl Request {
             id: Option<String>,
             #[serde(borrow)]
             data: Option<&'a RawValue>,
+            #[serde(borrow)]
+            traceparent: Option<&'a RawValue>,
         }
-        let Envelope { op, id, data } = serde_json::from_str(frame).ok()?;
+        let Envelope { op, id, data, traceparent } = serde_json::from_str(frame).ok()?;
+        let trace = traceparent.and_then(|text| serde_json::from_str::<&str>(text.get()).ok()?.parse().ok());
         let data = data.map_or(ByteString::from_static("{}"), |data| frame.slice_ref(data.get()));
-        Some(Self { op, id, data })
+        Some(Self { op, id, trace, data })
     }
 
     /// The operation's data; an absent object is an empty one.
@@ -165,13 +171,21 @@ pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
+/// What a request is called in the log and in problems: after its connection, and its id if it has one.
+pub(super) fn request_id(connection: u64, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("ws-{connection}-{id}"),
+        None => format!("ws-{connection}"),
+    }
+}
+
 /// The reply to the request with this id, on the connection that calls itself `connection`.
 pub(super) fn reply(id: &str, connection: u64, outcome: &Outcome) -> ByteString {
     let id_json = json(&id);
     match outcome {
         Ok(data) => format!(r#"{{"op":"reply","id":{id_json},"ok":true,"data":{data}}}"#),
         Err(problem) => {
-            let request_id = format!("ws-{connection}-{id}");
+            let request_id = request_id(connection, Some(id));
             let problem = json(&problem.body(&request_id));
             format!(r#"{{"op":"reply","id":{id_json},"ok":false,"problem":{problem}}}"#)
         }
@@ -221,6 +235,18 @@ mod tests {
         assert_eq!(parse(r#"{"op":"dance"}"#).map(|request| request.op), Some(Op::Unknown));
         for frame in ["", "7", "[]", "{}", r#"{"op":7}"#, r#"{"op":"ping","id":7}"#, r#"{"op":"ping""#] {
             assert!(parse(frame).is_none(), "{frame}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_traceparent_is_passed_over() {
+        let trace = |traceparent: &str| {
+            let frame = format!(r#"{{"op":"ping","traceparent":{traceparent}}}"#);
+            Request::parse(&frame.into()).unwrap().trace
+        };
+        assert!(trace(r#""00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#).is_some());
+        for traceparent in ["7", "null", "{}", r#""""#, r#""00-\u0034""#] {
+            assert_eq!(trace(traceparent), None, "{traceparent}");
         }
     }
 

@@ -28,8 +28,9 @@ use super::connection::Connection;
 use super::counts::SocketCounts;
 use super::hub::{Hub, HubSettings};
 use super::protocol::Close;
+use super::trail::Trail;
 use super::{healing, operations};
-use crate::metrics::SendCounts;
+use crate::sends::Sends;
 use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
 
@@ -82,10 +83,12 @@ impl Scene {
         told.take();
         let source = Arc::new(Source::default());
         let (urls, settings) = (Urls::new(String::new()), HubSettings::default());
-        let (counts, sends) = (SocketCounts::new(&mut Registry::default()), SendCounts::default());
+        let (mut registry, trail) = (Registry::default(), Arc::new(Trail::default()));
+        let counts = SocketCounts::new(&mut registry);
+        let sends = Sends::new(&mut registry, Arc::clone(&trail));
         let traffic = Arc::new(Traffic::new(Arc::new(Unlimited), TrafficLimits::NONE, 1000));
-        let hub =
-            Hub::new(Arc::clone(&app), urls, settings, Arc::<Source>::clone(&source), traffic, counts, sends);
+        let hub_source = Arc::<Source>::clone(&source);
+        let hub = Hub::new(Arc::clone(&app), urls, settings, hub_source, traffic, counts, sends, trail);
         let of_bob = Arc::new(Connection::new(1, bob, HERE));
         of_bob.with_outbox(super::outbox::Outbox::begin_greeting);
         hub.register(&of_bob).unwrap();

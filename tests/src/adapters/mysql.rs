@@ -1,12 +1,14 @@
 //! The MySQL engine against a real server: starting, failing, recovering, and what two nodes do at once.
 
 use chatchat_adapters::sql::mysql::{self, Mysql, OpenError};
-use chatchat_domain::Error;
+use chatchat_domain::admin::{Action, Note, Operator};
 use chatchat_domain::conversation::{Seq, Window};
 use chatchat_domain::page::Limit;
+use chatchat_domain::{AuditEntryId, Error};
 use futures_util::future::join_all;
+use mysql_async::prelude::Queryable as _;
 
-use crate::contract::people::{befriend, draft, person, say};
+use crate::contract::people::{befriend, draft, first_page, person, say, second};
 use crate::services::make_certificate;
 use crate::services::mariadb::MariaDb;
 
@@ -25,9 +27,25 @@ async fn all_nodes_have_the_same_keys() {
     let nodes: Vec<Mysql> =
         join_all((0..4).map(|_| Mysql::open(&url))).await.into_iter().map(Result::unwrap).collect();
     let keys = join_all(nodes.iter().map(Mysql::keys)).await;
-    let seeds: Vec<_> = keys.into_iter().map(|keys| keys.unwrap().token_seeds).collect();
+    let seeds: Vec<_> = keys.into_iter().map(|keys| keys.unwrap().token_keys).collect();
     assert_eq!(seeds[0].len(), 1);
     assert!(seeds.iter().all(|other| *other == seeds[0]));
+}
+
+#[tokio::test]
+async fn nothing_in_the_audit_log_is_changed_or_forgotten() {
+    let url = MariaDb::shared().database();
+    let store = Mysql::open(&url).await.unwrap().repositories();
+    let operator = Operator::new("olga").unwrap();
+    let id = AuditEntryId::from_bytes([1; 16]);
+    store.admin.note(Note { id, at: second(1), operator, action: Action::RotateKeys }).await.unwrap();
+    let mut conn = mysql_async::Conn::from_url(&url).await.unwrap();
+    for change in ["UPDATE audit SET operator = 'eve'", "DELETE FROM audit"] {
+        let refused = conn.query_drop(change).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+    }
+    assert_eq!(store.admin.audit(first_page()).await.unwrap().items[0].operator.as_str(), "olga");
+    assert!(mysql::migrate(&url).await.unwrap().is_empty(), "the triggers are made once");
 }
 
 #[tokio::test]

@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
-use chatchat_adapters::keys::Keys;
+use chatchat_adapters::keys::{Keys, TokenKey};
 use chatchat_adapters::sql::mysql::Mysql;
 use chatchat_adapters::sql::sqlite::Sqlite;
 use chatchat_adapters::sql::transfer::{TransferError, transfer};
+use chatchat_domain::admin::{Action, Note, Operator};
 use chatchat_domain::conversation::{Seq, Window};
 use chatchat_domain::page::Limit;
-use chatchat_domain::{ConversationId, UserId};
+use chatchat_domain::{AuditEntryId, ConversationId, UserId};
 use tempfile::TempDir;
 
-use crate::contract::people::{befriend, group, person, say};
+use crate::contract::people::{befriend, first_page, group, person, say, second};
 use crate::services::mariadb::MariaDb;
 
 fn keys(secret: u8) -> Keys {
-    Keys { secret: [secret; 32], token_seeds: vec![[1; 32], [2; 32]] }
+    let key = |name: &str, seed| TokenKey { name: name.to_owned(), seed: [seed; 32] };
+    Keys { secret: [secret; 32], token_keys: vec![key("token-0001", 1), key("token-1800000000", 2)] }
 }
 
 /// A service in which something has been said: more of it than is copied at a time.
@@ -27,6 +29,9 @@ async fn used(database: &Path) -> (UserId, ConversationId) {
         say(&store, conversation, ann, &format!("message {number} 😀")).await.unwrap();
     }
     group(&store, bob).await;
+    let operator = Operator::new("olga").unwrap();
+    let (id, action) = (AuditEntryId::from_bytes([1; 16]), Action::Suspend(bob, None));
+    let _ = store.admin.suspend(bob, Note { id, at: second(9), operator, action }).await.unwrap();
     (ann, conversation)
 }
 
@@ -49,6 +54,10 @@ async fn everything_arrives_and_the_service_goes_on() {
     let history = |window| store.conversations.history(ann, conversation, window, limit);
     let newest = history(Window::Newest).await.unwrap().items;
     let original = Sqlite::open(&source).unwrap().repositories();
+    let audit = store.admin.audit(first_page()).await.unwrap();
+    assert_eq!((audit.items.len(), &audit), (1, &original.admin.audit(first_page()).await.unwrap()));
+    let people = store.admin.people(None, first_page()).await.unwrap();
+    assert_eq!(people.items.iter().filter(|person| person.suspended_at == Some(second(9))).count(), 1);
     let there = original.conversations.history(ann, conversation, Window::Newest, limit).await.unwrap().items;
     assert_eq!(newest, there);
     assert_eq!(say(&store, conversation, ann, "message 5 😀").await.unwrap().message.seq, Seq(6));

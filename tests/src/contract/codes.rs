@@ -22,6 +22,7 @@ contract! {
         a_new_code_takes_the_place_of_the_old_one_and_of_its_tries,
         a_code_is_for_one_address_and_one_purpose,
         an_address_is_the_same_however_it_is_written,
+        what_is_forgotten_is_worth_nothing,
     ]
     memory => Box::new(MemoryCodes::new());
     redis => Box::new(redis().await.codes());
@@ -130,4 +131,17 @@ async fn an_address_is_the_same_however_it_is_written(codes: &dyn CodeStore) {
     ann.gets(RIGHT).await;
     let loud = Ann { email: EmailAddress::new("ANN@Example.com").unwrap(), ..ann };
     assert!(loud.tries(RIGHT).await);
+}
+
+async fn what_is_forgotten_is_worth_nothing(codes: &dyn CodeStore) {
+    let ann = Ann::of(codes);
+    let bob = EmailAddress::new("bob@example.com").unwrap();
+    let purpose = CodePurpose::BindEmail;
+    codes.keep(&bob, purpose, StoredCode { hash: RIGHT, created_at: ann.made }).await.unwrap();
+    ann.gets(RIGHT).await;
+    codes.forget(&EmailAddress::new("ANN@example.com").unwrap()).await.unwrap();
+    assert!(!ann.tries(RIGHT).await);
+    assert!(codes.redeem(&bob, purpose, RIGHT, TRIES, ann.made).await.unwrap(), "another one's stays");
+    ann.gets(RIGHT).await;
+    assert!(ann.tries(RIGHT).await);
 }

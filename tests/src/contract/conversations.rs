@@ -17,6 +17,7 @@ contract! {
         a_member_sees_nothing_below_their_floor,
         changes_are_told_as_they_are_now,
         too_many_changes_are_a_reset,
+        who_knows_what_is_not_there_fetches_afresh,
         a_stream_has_every_rev_once,
         a_read_cursor_never_goes_back,
         messages_of_the_server_are_not_unread,
@@ -149,6 +150,14 @@ async fn too_many_changes_are_a_reset(store: &Repositories) {
     let changes = async |after| store.conversations.changes(ann, id, Rev(after), limit(2), 4).await.unwrap();
     assert_eq!(changes(0).await, Changes::Reset { head: Rev(5) });
     assert!(matches!(changes(1).await, Changes::Page { through: Rev(3), head: Rev(5), .. }));
+}
+
+async fn who_knows_what_is_not_there_fetches_afresh(store: &Repositories) {
+    let (ann, _, id) = chat(store, 5).await;
+    for unknown in [Rev(6), Rev(1 << 40)] {
+        let changes = store.conversations.changes(ann, id, unknown, limit(2), 100).await.unwrap();
+        assert_eq!(changes, Changes::Reset { head: Rev(5) });
+    }
 }
 
 async fn a_stream_has_every_rev_once(store: &Repositories) {

@@ -33,6 +33,7 @@ macro_rules! contract {
 pub(crate) mod people;
 
 mod accounts;
+mod admin;
 mod attachments;
 mod bus;
 mod cache;
@@ -56,6 +57,7 @@ mod provider;
 mod rate_limiter;
 mod sessions;
 mod tokens;
+mod trail;
 
 /// An adapter with a folder of its own, which goes with it.
 pub(crate) struct InFolder<T> {

@@ -16,6 +16,7 @@ contract! {
         what_is_refused_is_not_counted,
         keys_are_counted_apart,
         policies_are_counted_apart,
+        what_is_forgotten_counts_no_more,
     ]
     memory => Box::new(MemoryRateLimiter::new());
     redis => Box::new(redis().await.rate_limiter());
@@ -81,4 +82,19 @@ async fn keys_are_counted_apart(limiter: &dyn RateLimiter) {
 async fn policies_are_counted_apart(limiter: &dyn RateLimiter) {
     exhaust(limiter, ONE_AN_HOUR, "ann").await;
     exhaust(limiter, THREE_AN_HOUR, "ann").await;
+}
+
+async fn what_is_forgotten_counts_no_more(limiter: &dyn RateLimiter) {
+    for policy in [ONE_AN_HOUR, THREE_AN_HOUR] {
+        for key in ["ann", "bob"] {
+            exhaust(limiter, policy, key).await;
+        }
+    }
+    for _ in 0..3 {
+        limiter.forget(ONE_AN_HOUR, "ann").await.unwrap();
+        exhaust(limiter, ONE_AN_HOUR, "ann").await;
+        refusal(limiter, ONE_AN_HOUR, "ann").await;
+    }
+    refusal(limiter, ONE_AN_HOUR, "bob").await;
+    refusal(limiter, THREE_AN_HOUR, "ann").await;
 }

@@ -1,5 +1,6 @@
 //! [`TokenIssuer`]
 
+use chatchat_adapters::keys::TokenKey;
 use chatchat_adapters::token::Ed25519Tokens;
 use chatchat_domain::ports::{AccessClaims, TokenIssuer};
 use chatchat_domain::{Error, Refusal, SessionId, Timestamp, UserId};
@@ -12,7 +13,11 @@ contract! {
         changing_any_part_of_a_token_makes_it_worthless,
         what_is_no_token_is_refused,
     ]
-    ed25519 => Box::new(Ed25519Tokens::new(&[[7; 32]], "https://chat.example".to_owned()).unwrap());
+    ed25519 => Box::new(Ed25519Tokens::new(vec![key()], "https://chat.example".to_owned()).unwrap());
+}
+
+fn key() -> TokenKey {
+    TokenKey { name: "token-0001".to_owned(), seed: [7; 32] }
 }
 
 const REFUSED: Result<AccessClaims, Error> = Err(Error::Refused(Refusal::Unauthenticated));

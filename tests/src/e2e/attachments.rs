@@ -30,18 +30,18 @@ pub(super) async fn uploads_image(person: &Person) -> Value {
     uploads(person, "me.png", "image/png", picture(700, 350, ImageFormat::Png)).await.is(201)
 }
 
-async fn posts(person: &Person, conversation: &str, kind: &str, attachment: &Value) -> Answer {
+pub(super) async fn posts(person: &Person, conversation: &str, kind: &str, attachment: &Value) -> Answer {
     let content = json!({ "type": kind, "attachment_id": attachment["attachment_id"] });
     let body = json!({ "client_id": client_id(), "content": content });
     person.http.post(&format!("/conversations/{conversation}/messages"), body).await
 }
 
-fn path(attachment: &Value) -> String {
+pub(super) fn path(attachment: &Value) -> String {
     format!("/attachments/{}", attachment["attachment_id"].as_str().unwrap())
 }
 
 /// What is there, also where the server sends on to the store.
-async fn fetches(person: &Person, path: &str) -> Answer {
+pub(super) async fn fetches(person: &Person, path: &str) -> Answer {
     let answer = person.http.get(path).await;
     match answer.status {
         302 => {

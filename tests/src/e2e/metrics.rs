@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::Http;
 use super::person::{PASSWORD, Person, client_id, text};
 use super::server::Server;
 use super::stack::Stack;
+use crate::services::otlp::Collector;
 
 /// Every series, with its number, as Prometheus' own parser reads it.
 async fn scrape(server: &Server) -> BTreeMap<String, f64> {
@@ -127,12 +128,13 @@ async fn no_label_grows_with_people_and_what_they_do() {
 /// What the operators' documents say.
 const ALERTS: &str = include_str!("../../../docs/operations/alerts.yml");
 const RUNBOOK: &str = include_str!("../../../docs/operations/runbook.md");
+const DASHBOARD: &str = include_str!("../../../docs/operations/dashboard.json");
 
 /// The metrics that a text names, without what a counter or a histogram appends.
 fn metrics_named_in(text: &str) -> BTreeSet<&str> {
     let is_part_of_a_name = |c: char| c.is_ascii_lowercase() || c == '_';
-    let names = text.split(|c| !is_part_of_a_name(c)).filter(|word| word.starts_with("chatchat_"));
-    names.map(family).collect()
+    let is_ours = |word: &&str| ["chatchat_", "process_"].iter().any(|kind| word.starts_with(kind));
+    text.split(|c| !is_part_of_a_name(c)).filter(is_ours).map(family).collect()
 }
 
 fn family(name: &str) -> &str {
@@ -141,7 +143,7 @@ fn family(name: &str) -> &str {
 }
 
 #[tokio::test]
-async fn alerts_and_the_runbook_name_what_the_server_shows() {
+async fn alerts_runbook_and_dashboard_name_what_the_server_shows() {
     let server =
         Server::with(&[("CHATCHAT_LIMITS__ENABLED", "true"), ("CHATCHAT_LIMITS__SEARCH__ADDRESS", "1/1h")]);
     a_day(&server).await;
@@ -149,11 +151,11 @@ async fn alerts_and_the_runbook_name_what_the_server_shows() {
     let series = scrape(&server).await;
     let shown: BTreeSet<&str> =
         series.keys().map(|series| family(series.split('{').next().unwrap_or_default())).collect();
+    let elsewhere = ["chatchat_bus", "chatchat_redis", "chatchat_database_connections"];
     let is_here = |name: &&&str| {
-        Stack::under_test() == Stack::Production
-            || !["chatchat_bus", "chatchat_redis"].iter().any(|kind| name.starts_with(kind))
+        Stack::under_test() == Stack::Production || !elsewhere.iter().any(|kind| name.starts_with(kind))
     };
-    for text in [ALERTS, RUNBOOK] {
+    for text in [ALERTS, RUNBOOK, DASHBOARD] {
         let named = metrics_named_in(text);
         let missing: Vec<_> = named.iter().filter(is_here).filter(|name| !shown.contains(**name)).collect();
         assert!(!named.is_empty() && missing.is_empty(), "{missing:?} of {shown:?}");
@@ -169,9 +171,25 @@ fn every_alert_has_its_entry_in_the_runbook() {
     assert_eq!(alerts, entries);
 }
 
+#[test]
+fn every_panel_says_what_it_shows_and_in_which_unit() {
+    let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
+    let all = dashboard["panels"].as_array().unwrap().iter();
+    let (rows, panels): (Vec<&Value>, Vec<&Value>) = all.partition(|panel| panel["type"] == "row");
+    assert!(rows.len() > 5 && panels.len() > 30);
+    for panel in panels {
+        let description = panel["description"].as_str().unwrap();
+        assert!(description.len() > 20 && description.ends_with('.'), "{panel}");
+        assert!(panel["fieldConfig"]["defaults"]["unit"].is_string(), "{panel}");
+        let targets = panel["targets"].as_array().unwrap();
+        assert!(targets.iter().any(|target| target["expr"].is_string()), "{panel}");
+    }
+}
+
 #[tokio::test]
-async fn neither_the_log_nor_a_metric_holds_what_is_somebody_s() {
-    let server = Server::with(&[("CHATCHAT_TELEMETRY__LOG", "debug")]);
+async fn neither_the_log_nor_a_metric_nor_a_trace_holds_what_is_somebody_s() {
+    let collector = Collector::start().await;
+    let mut server = Server::with(&[("CHATCHAT_TELEMETRY__LOG", "debug"), collector.setting()]);
     let (ann, bob) = (Person::registers(&server).await, Person::registers(&server).await);
     let conversation = ann.befriends(&bob).await;
     let said = "quetzalcoatlus northropi";
@@ -183,8 +201,13 @@ async fn neither_the_log_nor_a_metric_holds_what_is_somebody_s() {
     let again = ann.logs_in_again(&server).await;
     let refresh = json!({ "refresh_token": again.refresh_token });
     Http::stranger(&server).post("/auth/refresh", refresh).await.is(200);
-    let told = [server.log(), scrape(&server).await.into_keys().collect()].concat();
-    assert!(told.contains("/api/v1/auth/login") && told.contains("chatchat_sends_total"), "{told}");
+    let metrics = scrape(&server).await.into_keys().collect();
+    server.stop().await;
+    let traces = collector.spans().into_iter().map(|span| span.whole).collect();
+    let told = [server.log(), metrics, traces].concat();
+    for teller in ["/api/v1/auth/login", "chatchat_sends_total", "POST /api/v1/auth/refresh"] {
+        assert!(told.contains(teller), "{teller} does not stand in {told}");
+    }
     for secret in [
         PASSWORD,
         "a wrong password",

@@ -10,7 +10,9 @@ pub(crate) mod socket;
 pub(crate) mod stack;
 
 mod accounts;
+mod admin;
 mod attachments;
+mod backup;
 mod bad_input;
 pub(crate) mod browser;
 mod closing;
@@ -39,6 +41,7 @@ mod schemathesis;
 mod search;
 mod sessions;
 mod third_party;
+mod traces;
 mod web;
 mod web_library;
 mod websocket;

@@ -46,6 +46,13 @@ impl Server {
         Self::started(folder, "serve", Stack::under_test().settings(), settings)
     }
 
+    /// The same on a data folder that is made first.
+    pub(crate) fn with_data(settings: &[(&str, &str)], make: impl FnOnce(&Path)) -> Self {
+        let folder = TempDir::new().unwrap();
+        make(&folder.path().join("data"));
+        Self::on(folder, settings)
+    }
+
     /// A demo.
     pub(crate) fn demo() -> Self {
         Self::started(TempDir::new().unwrap(), "demo", Vec::new(), &[])
@@ -76,6 +83,19 @@ impl Server {
     /// The folder that holds all it knows.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// What it was told in its environment, if it was.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Runs `chatchat-server admin` for this server, as olga.
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Output {
+        let mut command = command(self.folder.path());
+        command.args(["admin", "--as", "olga", "--listen", self.address(), "--data-dir"]).arg(self.data());
+        command.args(arguments).envs(self.settings.iter().map(|(name, value)| (name, value)));
+        run_to_end(command)
     }
 
     /// What it has logged so far.

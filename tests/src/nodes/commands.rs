@@ -92,6 +92,43 @@ async fn healthcheck_says_by_its_exit_code_whether_the_server_lives() {
 }
 
 #[tokio::test]
+async fn a_backup_is_for_its_owner_s_eyes_alone_and_takes_the_place_of_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::with(&[]);
+    let (folder, data) = (TempDir::new().unwrap(), server.data().display().to_string());
+    let backup =
+        |settings: &[(&str, String)]| run(folder.path(), &["backup", "copy", "--data-dir", &data], settings);
+    let elsewhere = backup(&settings_with(&[]));
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert!(String::from_utf8(elsewhere.stderr).unwrap().contains("database.url: "));
+    said(backup(&[]));
+    for (file, expected) in
+        [("", 0o700), ("chatchat.db", 0o600), ("keys", 0o700), ("keys/server.secret", 0o600)]
+    {
+        let mode = std::fs::metadata(folder.path().join("copy").join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, expected, "{file}");
+    }
+    let again = backup(&[]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("copy is there already"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing unfinished is left");
+}
+
+#[tokio::test]
+async fn no_database_is_told_that_it_was_put_back_while_it_is_served() {
+    let (embedded, nodes) = (Server::with(&[]), Nodes::start(1));
+    let (folder, data) = (TempDir::new().unwrap(), embedded.data().display().to_string());
+    let none: [(&str, String); 0] = [];
+    let database =
+        [("CHATCHAT_DATABASE__URL", nodes.0[0].setting("CHATCHAT_DATABASE__URL").unwrap().to_owned())];
+    for (settings, data) in [(&none[..], data.as_str()), (&database[..], "data")] {
+        let refused = run(folder.path(), &["restored", "--data-dir", data], settings);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        assert!(String::from_utf8(refused.stderr).unwrap().contains("database.url: "));
+    }
+}
+
+#[tokio::test]
 async fn who_moves_up_takes_everything_along_and_stays_logged_in() {
     let mut old = Server::with(&[("CHATCHAT_SERVER__PUBLIC_URL", "http://chat.example")]);
     let (ann, bob) = (Person::registers(&old).await, Person::registers(&old).await);

@@ -126,6 +126,21 @@ async fn who_logs_out_is_out_everywhere_and_their_token_is_worth_nothing() {
 }
 
 #[tokio::test]
+async fn who_is_suspended_is_out_everywhere_and_their_token_is_worth_nothing() {
+    let nodes = Nodes::start(2);
+    let ann = Person::registers(&nodes.0[0]).await;
+    let mut of_ann = sockets(&nodes, &ann).await;
+    let suspended = nodes.0[0].admin(&["users", "suspend", &ann.email]);
+    assert!(suspended.status.success(), "{suspended:?}");
+    for socket in &mut of_ann {
+        assert_eq!(socket.closed_within(AT_ONCE).await, Some(4003));
+    }
+    for node in &nodes.0 {
+        is_refused(&ann, node).await;
+    }
+}
+
+#[tokio::test]
 async fn a_new_password_ends_all_other_sessions_everywhere() {
     let nodes = Nodes::start(2);
     let ann = Person::registers(&nodes.0[0]).await;

@@ -1,5 +1,6 @@
 //! Several nodes of one service, and what becomes of them when something that they need is away.
 
+mod admin;
 mod away;
 mod commands;
 mod departures;
@@ -8,6 +9,9 @@ mod logins;
 mod redis_away;
 mod starts;
 mod streams;
+mod traces;
+mod trail;
+mod upgrades;
 
 use std::time::Duration;
 

@@ -113,6 +113,36 @@ impl MariaDb {
     }
 }
 
+/// Copies a database, which others use meanwhile, to a file.
+pub(crate) fn dump(database: &str, file: &Path) {
+    let mut dump = client("mariadb-dump", database);
+    let dumped = dump
+        .args(["--single-transaction", "--hex-blob", "--skip-triggers"])
+        .stdout(File::create(file).unwrap())
+        .status();
+    assert!(dumped.unwrap().success());
+}
+
+/// Puts what [`dump`] has written into an empty database.
+pub(crate) fn load(database: &str, file: &Path) {
+    let loaded = client("mariadb", database).stdin(File::open(file).unwrap()).status();
+    assert!(loaded.unwrap().success());
+}
+
+/// A program of MariaDB's that works on this database; the last argument is its name.
+fn client(program: &str, database: &str) -> Command {
+    let options = mysql_async::Opts::from_url(database).unwrap();
+    let mut command = Command::new(program);
+    command
+        .arg("--no-defaults")
+        .arg(format!("--host={}", options.ip_or_hostname()))
+        .arg(format!("--port={}", options.tcp_port()))
+        .arg(format!("--user={}", options.user().unwrap_or_default()))
+        .arg(format!("--password={}", options.pass().unwrap_or_default()))
+        .arg(options.db_name().unwrap());
+    command
+}
+
 impl Own {
     fn launch(&mut self) {
         let path = |name: &str| self.folder.path().join(name);

@@ -4,6 +4,7 @@
 pub(crate) mod chromium;
 pub(crate) mod mariadb;
 pub(crate) mod oidc;
+pub(crate) mod otlp;
 pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod smtp;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::NodeId;
 use super::super::json::Carried;
 use super::Partition;
+use crate::trace::TraceContext;
 
 /// What one node tells others in a partition: its name, a letter for the kind, and JSON if there is more to say.
 pub(super) enum Letter {
@@ -17,11 +18,12 @@ pub(super) enum Letter {
     Beat,
 }
 
-/// An event, and when its node was told of it.
+/// An event, when its node was told of it, and where in a trace that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) at: Timestamp,
     pub(super) event: Event,
+    pub(super) trace: Option<TraceContext>,
 }
 
 /// The moment in microseconds, and the event.
@@ -29,14 +31,15 @@ pub(super) struct Told {
 struct Written(i64, Carried);
 
 impl From<Told> for Written {
-    fn from(Told { at, event }: Told) -> Self {
-        Self(at.unix_micros(), Carried(event))
+    fn from(Told { at, event, trace }: Told) -> Self {
+        Self(at.unix_micros(), Carried::new(event, trace.as_ref()))
     }
 }
 
 impl From<Written> for Told {
-    fn from(Written(at, Carried(event)): Written) -> Self {
-        Self { at: Timestamp::from_unix_micros(at), event }
+    fn from(Written(at, carried): Written) -> Self {
+        let (event, trace) = carried.take();
+        Self { at: Timestamp::from_unix_micros(at), event, trace }
     }
 }
 
@@ -51,6 +54,15 @@ impl Letter {
             Self::Events(events) => u64::try_from(events.len()).unwrap_or_default(),
             Self::Hole | Self::Beat => 0,
         }
+    }
+
+    /// Where in traces its events come from.
+    pub(super) fn traces(&self) -> impl Iterator<Item = &TraceContext> {
+        let events = match self {
+            Self::Events(events) => events.as_slice(),
+            Self::Hole | Self::Beat => &[],
+        };
+        events.iter().filter_map(|told| told.trace.as_ref())
     }
 
     /// As it is sent; nothing if it cannot be.
@@ -144,7 +156,11 @@ mod tests {
     fn others_read_what_is_for_them_and_the_writer_only_its_beats() {
         let (ours, theirs) = (NodeId::fresh(), NodeId::fresh());
         let at = Timestamp::from_unix_micros(1_700_000_000_000_000);
-        let events = || vec![Told { at, event: typing(Audience::People(vec![ANN])) }];
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok();
+        let event = || typing(Audience::People(vec![ANN]));
+        let events = || {
+            vec![Told { at, event: event(), trace: trace.clone() }, Told { at, event: event(), trace: None }]
+        };
         let sealed = |letter: Letter| letter.seal(&ours).unwrap();
         for (letter, to_others, to_us) in [
             (Letter::Events(events()), Opened::Events(events()), Opened::Ours),

@@ -9,19 +9,23 @@
 //! - `counts`: how much was said and heard.
 //! - `sender`: what this node tells others.
 //! - `receiver`: what others tell this node; notices when it hears nothing any more.
+//! - `questions`, `sightings`: what became of a message, asked of all nodes.
 
 mod counts;
 mod interest;
 mod letter;
 mod partition;
+mod questions;
 mod receiver;
 mod sender;
+mod sightings;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatchat_domain::event::Event;
 use chatchat_domain::ports::{Clock as _, EventBus, EventListener, EventSource, Topic};
+use chatchat_domain::trail::{Question, Testimony, Witness, Witnesses};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 
@@ -29,9 +33,11 @@ use super::{NodeId, Redis};
 use crate::listeners::Listeners;
 use crate::live::Live;
 use crate::system::SystemClock;
+use crate::trace::TraceContext;
 use counts::Counts;
 use interest::Interests;
 use partition::{Partition, Partitions};
+use questions::Questions;
 use sender::Outgoing;
 
 /// Carries events to the listeners of this node, at once and in order, and to those of all other nodes. Without
@@ -40,6 +46,7 @@ pub struct RedisBus {
     listeners: Arc<Listeners>,
     interests: Arc<Interests>,
     outgoing: Outgoing,
+    questions: Questions,
     counts: Counts,
     _tasks: JoinSet<()>,
 }
@@ -50,12 +57,18 @@ impl RedisBus {
         let channels = Channels { redis: redis.clone(), node: NodeId::fresh() };
         let counts = Counts::default();
         let (outgoing, sending) = sender::start(channels.clone(), counts.clone());
-        let receiving =
-            receiver::run(channels, Arc::clone(&interests), Arc::clone(&listeners), counts.clone());
+        let questions = Questions::new(channels.clone());
+        let receiving = receiver::run(
+            channels,
+            Arc::clone(&interests),
+            Arc::clone(&listeners),
+            questions.clone(),
+            counts.clone(),
+        );
         let mut tasks = JoinSet::new();
         tasks.spawn(sending);
         tasks.spawn(receiving);
-        Self { listeners, interests, outgoing, counts, _tasks: tasks }
+        Self { listeners, interests, outgoing, questions, counts, _tasks: tasks }
     }
 
     /// Lets be shown how much it carries.
@@ -74,14 +87,20 @@ impl RedisBus {
     pub fn attach(&self, listener: Arc<dyn EventListener>) {
         self.listeners.attach(listener);
     }
+
+    /// From now on, `witness` says what this node has seen of messages.
+    pub fn attach_witness(&self, witness: Arc<dyn Witness>) {
+        self.questions.attach(witness);
+    }
 }
 
 #[async_trait]
 impl EventBus for RedisBus {
     async fn publish(&self, events: Vec<Event>) {
         let now = SystemClock.now();
-        self.listeners.hear(&events, now);
-        self.outgoing.send(events, now);
+        let span = tracing::debug_span!("bus.publish", otel.kind = "producer", events = events.len());
+        span.in_scope(|| self.listeners.hear(&events, now));
+        self.outgoing.send(events, now, TraceContext::of(&span));
     }
 }
 
@@ -97,6 +116,13 @@ impl EventSource for RedisBus {
 
     fn release(&self, topic: Topic) {
         self.interests.release(Partition::of(topic));
+    }
+}
+
+#[async_trait]
+impl Witnesses for RedisBus {
+    async fn ask(&self, question: Question) -> Testimony {
+        self.questions.ask(question).await
     }
 }
 

@@ -9,13 +9,16 @@ use fred::types::config::Server;
 use fred::util::redis_keyslot;
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::broadcast::error::RecvError;
+use tracing::Span;
 
 use super::super::connect::Line;
 use super::counts::Counts;
 use super::interest::Interests;
-use super::letter::{Letter, Opened, Told};
+use super::letter::{Letter, Opened};
+use super::questions::Questions;
 use super::{Channels, Partition, Partitions};
 use crate::listeners::Listeners;
+use crate::trace::{self, TraceContext};
 
 /// How often it is tried whether what is said is also heard.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
@@ -34,6 +37,7 @@ pub(super) async fn run(
     channels: Channels,
     interests: Arc<Interests>,
     listeners: Arc<Listeners>,
+    questions: Questions,
     counts: Counts,
 ) {
     let mut is_first = true;
@@ -45,6 +49,7 @@ pub(super) async fn run(
                     channels: &channels,
                     interests: &interests,
                     listeners: &listeners,
+                    questions: &questions,
                     counts: &counts,
                     heard: Partitions::default(),
                     unheard_beats: HashMap::new(),
@@ -65,12 +70,20 @@ pub(super) async fn run(
     }
 }
 
+/// The span of an event that comes from there.
+fn heard(from: &TraceContext) -> Span {
+    let span = tracing::debug_span!("bus.hear", otel.kind = "consumer");
+    trace::follow(&span, from);
+    span
+}
+
 /// One connection, for as long as it is good.
 struct Receiver<'a> {
     line: Line<SubscriberClient>,
     channels: &'a Channels,
     interests: &'a Interests,
     listeners: &'a Listeners,
+    questions: &'a Questions,
     counts: &'a Counts,
     heard: Partitions,
     /// Since when a beat in these partitions has not been heard.
@@ -84,6 +97,9 @@ impl Receiver<'_> {
         let mut messages = self.line.client.message_rx();
         let mut reconnections = self.line.client.reconnect_rx();
         let mut cluster_changes = self.line.client.cluster_change_rx();
+        if self.line.client.ssubscribe(self.questions.channel()).await.is_err() {
+            return "a subscription failed";
+        }
         if let Err(lost) = self.subscribe().await {
             return lost;
         }
@@ -123,12 +139,16 @@ impl Receiver<'_> {
     }
 
     fn hear(&mut self, message: &Message) {
-        let Some(partition) = Partition::of_channel(&message.channel) else { return };
-        match Letter::open(message.value.as_bytes().unwrap_or_default(), &self.channels.node) {
+        let said = message.value.as_bytes().unwrap_or_default();
+        let Some(partition) = Partition::of_channel(&message.channel) else {
+            return self.questions.hear(said);
+        };
+        match Letter::open(said, &self.channels.node) {
             Opened::Events(events) => {
                 self.counts.received.inc_by(u64::try_from(events.len()).unwrap_or_default());
-                for Told { at, event } in events {
-                    self.listeners.hear(&[event], at);
+                for told in events {
+                    let span = told.trace.as_ref().map_or_else(Span::none, heard);
+                    span.in_scope(|| self.listeners.hear(&[told.event], told.at));
                 }
             }
             Opened::OwnBeat => drop(self.unheard_beats.remove(&partition)),

@@ -6,10 +6,12 @@ use chatchat_domain::Timestamp;
 use chatchat_domain::event::Event;
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::counts::Counts;
 use super::letter::{Letter, Told, route};
 use super::{Channels, Partition, Partitions};
+use crate::trace::{self, TraceContext};
 
 /// How many events may wait to be sent.
 const WAITING: usize = 16_384;
@@ -46,9 +48,10 @@ impl Untold {
 
 impl Outgoing {
     /// Sends the events soon. What there is no room for is left out, and others will be told that there was more.
-    pub(super) fn send(&self, events: Vec<Event>, at: Timestamp) {
+    pub(super) fn send(&self, events: Vec<Event>, at: Timestamp, trace: Option<TraceContext>) {
         for (partition, event) in events.into_iter().flat_map(route) {
-            if self.waiting.try_send((partition, Told { at, event })).is_err() {
+            let told = Told { at, event, trace: trace.clone() };
+            if self.waiting.try_send((partition, told)).is_err() {
                 self.untold.add(partition);
                 self.counts.untold.inc();
             }
@@ -111,7 +114,9 @@ impl Sender {
     async fn deliver(&self, letters: impl Iterator<Item = (Partition, Letter)>) {
         let delivered = join_all(letters.map(|(partition, letter)| async move {
             let events = letter.events();
-            if self.publish(partition, letter).await {
+            let span = tracing::debug_span!("bus.send", otel.kind = "producer", events);
+            trace::join(&span, letter.traces());
+            if self.publish(partition, letter).instrument(span).await {
                 self.counts.published.inc_by(events);
             } else {
                 self.counts.untold.inc_by(events);

@@ -40,7 +40,7 @@ impl MessageLog for Log {
 /// The answers, unless the database has given none.
 fn all_or_nothing(answers: Vec<Result<Appended, Error>>) -> Result<Vec<Result<Appended, Error>>, Error> {
     let away = |answer: &Result<Appended, Error>| match answer {
-        Err(error @ Error::Unavailable(_)) => Some(error.clone()),
+        Err(error @ (Error::Unavailable(_) | Error::Overloaded(_))) => Some(error.clone()),
         _ => None,
     };
     let all_away: Option<Vec<Error>> = answers.iter().map(away).collect();

@@ -49,6 +49,7 @@ arrivals! {
     attachments: AttachmentRow by id;
     attachment_uses: AttachmentUseRow by attachment_id conversation_id seq;
     outbox: OutboxRecord by id;
+    audit: AuditRecord by id;
     identities: IdentityRecord by provider subject;
     provider_accounts: ProviderAccountRecord by id;
     provider_grants: ProviderGrantRecord by id;

@@ -7,10 +7,12 @@ use chatchat_domain::conversation::{Appended, Draft};
 use futures_util::future::join_all;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 
 use super::append;
 use super::pool::Pool;
 use crate::sql::watch::Watch;
+use crate::trace::TraceContext;
 
 /// A conversation is always in the same lane, so that lanes do not wait for each other's locks.
 const LANES: usize = 4;
@@ -26,6 +28,7 @@ pub(super) struct Batcher {
 
 struct Job {
     draft: Draft,
+    trace: Option<TraceContext>,
     caller: oneshot::Sender<Result<Appended, Error>>,
 }
 
@@ -60,10 +63,10 @@ impl Batcher {
         match lane.map(mpsc::Sender::try_reserve) {
             Some(Ok(place)) => {
                 let (caller, answer) = oneshot::channel();
-                place.send(Job { draft, caller });
+                place.send(Job { draft, trace: TraceContext::current(), caller });
                 Ok(answer)
             }
-            Some(Err(TrySendError::Full(_))) => Err(Error::Unavailable("too many sends wait".to_owned())),
+            Some(Err(TrySendError::Full(_))) => Err(Error::Overloaded("too many sends wait".to_owned())),
             Some(Err(TrySendError::Closed(_))) | None => Err(ended()),
         }
     }
@@ -79,9 +82,10 @@ async fn answered(submitted: Result<Answer, Error>) -> Result<Appended, Error> {
 async fn work(pool: Pool, watch: Watch, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        let span = watch.stored_together(batch.len(), batch.iter().filter_map(|job| job.trace.as_ref()));
         let (drafts, callers): (Vec<_>, Vec<_>) = batch.drain(..).map(|job| (job.draft, job.caller)).unzip();
-        watch.stored_together(drafts.len());
-        let stored = pool.run(&drafts, |conn, drafts| Box::pin(append::append(conn, drafts))).await;
+        let stored = pool.run(&drafts, |conn, drafts| Box::pin(append::append(conn, drafts)));
+        let stored = stored.instrument(span).await;
         let answers = match stored {
             Ok(answers) => answers,
             Err(error) => {

@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chatchat_domain::Error;
 use diesel_async::AsyncMysqlConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
+use super::guard;
 use crate::tls;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/mysql");
@@ -17,6 +20,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/mysql");
 /// How long all else of opening may take, and how long another process may migrate.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 const MIGRATED_WITHIN_SECONDS: u64 = 300;
+/// How long the server may still tell of connections that have just been closed, and how often it is asked.
+const GONE_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A lock that is waited for longer than this has the transaction run again.
 const LOCK_WAIT: &str = "SET SESSION innodb_lock_wait_timeout = 3";
 /// In the order of the protocol's documentation: wrong user or password, no right to the database, no such database.
@@ -43,6 +49,12 @@ pub enum OpenError {
     /// The tables could not be brought up to date.
     #[error("cannot migrate: {0}")]
     Migrate(String),
+    /// Others are connected to a database that nobody may use meanwhile.
+    #[error("the database is in use: end all nodes first")]
+    InUse,
+    /// The streams could not be moved.
+    #[error("cannot begin a new epoch: {0}")]
+    Epoch(Error),
     /// The pool could not be made.
     #[error("cannot make a pool: {0}")]
     Pool(String),
@@ -120,8 +132,33 @@ pub(super) async fn migrate(options: &Opts) -> Result<Vec<String>, OpenError> {
         return Err(OpenError::Migrate("another process has been at it for too long".to_owned()));
     }
     let migrated = run_pending(options).await;
+    if migrated.is_ok() {
+        guard::protect_audit(&mut guard).await;
+    }
     drop(guard.disconnect().await); // gives the lock back
     migrated
+}
+
+/// A connection to a database whose tables are up to date, and to which nobody else with this account is connected.
+pub(super) async fn alone(options: &Opts) -> Result<AsyncMysqlConnection, OpenError> {
+    migrate(options).await?;
+    let mut conn = connect(options).await?;
+    let deadline = Instant::now() + GONE_WITHIN;
+    while others(&mut conn).await? > 0 {
+        if Instant::now() > deadline {
+            return Err(OpenError::InUse);
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    let conn = AsyncMysqlConnection::try_from(conn).await;
+    conn.map_err(|error| OpenError::Unreachable(error.to_string()))
+}
+
+/// How many others with this account use the database.
+async fn others(conn: &mut Conn) -> Result<u64, OpenError> {
+    let others = "SELECT COUNT(*) FROM information_schema.processlist \
+                  WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+    Ok(conn.query_first(others).await.map_err(unreachable)?.unwrap_or_default())
 }
 
 /// The harness is synchronous: it has a thread to itself.

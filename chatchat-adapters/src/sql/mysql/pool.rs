@@ -119,7 +119,7 @@ impl Pool {
 
     async fn connection(&self) -> fault::Result<Object<Conn>> {
         if self.connections.status().waiting >= MAX_WAITING {
-            return Err(Error::Unavailable("too much waits for the database".to_owned()).into());
+            return Err(Error::Overloaded("too much waits for the database".to_owned()).into());
         }
         self.connections.get().await.map_err(|error| away(&error))
     }

@@ -34,7 +34,7 @@ pub(crate) struct Accounts {
 impl AccountRepository for Accounts {
     async fn create(&self, account: NewAccount, session: NewSession) -> Result<Account, Error> {
         self.db
-            .write((account, session), |conn, (account, session)| {
+            .write("accounts.create", (account, session), |conn, (account, session)| {
                 Box::pin(async move {
                     insert(conn, account).await?;
                     sessions::insert(conn, session).await?;
@@ -45,12 +45,12 @@ impl AccountRepository for Accounts {
     }
 
     async fn account(&self, user: UserId) -> Result<Account, Error> {
-        self.db.read(user, |conn, user| Box::pin(find(conn, *user))).await
+        self.db.read("accounts.account", user, |conn, user| Box::pin(find(conn, *user))).await
     }
 
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, Error> {
         self.db
-            .read(email.key(), |conn, key| {
+            .read("accounts.credentials", email.key(), |conn, key| {
                 Box::pin(async move {
                     let known = users::table
                         .filter(users::email_key.eq(key.as_str()))
@@ -66,7 +66,7 @@ impl AccountRepository for Accounts {
 
     async fn credentials_of(&self, user: UserId) -> Result<Credentials, Error> {
         self.db
-            .read(user, |conn, user| {
+            .read("accounts.credentials_of", user, |conn, user| {
                 Box::pin(async move {
                     let known = users::table
                         .find(Id::from(*user))
@@ -87,7 +87,7 @@ impl AccountRepository for Accounts {
         now: Timestamp,
     ) -> Result<Account, Error> {
         self.db
-            .write((user, change, now), |conn, (user, change, now)| {
+            .write("accounts.change_profile", (user, change, now), |conn, (user, change, now)| {
                 Box::pin(async move {
                     change_profile(conn, *user, change, *now).await?;
                     find(conn, *user).await
@@ -104,18 +104,22 @@ impl AccountRepository for Accounts {
         now: Timestamp,
     ) -> Result<Committed<Vec<SessionId>>, Error> {
         self.db
-            .write((user, password, keep, now), |conn, (user, password, keep, now)| {
-                Box::pin(async move {
-                    let changed = diesel::update(users::table.find(Id::from(*user)))
-                        .set(users::password_hash.eq(password.expose()))
-                        .execute(conn)
-                        .await?;
-                    if changed == 0 {
-                        return Err(Refusal::NotFound.into());
-                    }
-                    end_sessions(conn, *user, *keep, *now).await
-                })
-            })
+            .write(
+                "accounts.set_password",
+                (user, password, keep, now),
+                |conn, (user, password, keep, now)| {
+                    Box::pin(async move {
+                        let changed = diesel::update(users::table.find(Id::from(*user)))
+                            .set(users::password_hash.eq(password.expose()))
+                            .execute(conn)
+                            .await?;
+                        if changed == 0 {
+                            return Err(Refusal::NotFound.into());
+                        }
+                        end_sessions(conn, *user, *keep, *now).await
+                    })
+                },
+            )
             .await
     }
 
@@ -126,7 +130,7 @@ impl AccountRepository for Accounts {
         now: Timestamp,
     ) -> Result<Committed<Vec<SessionId>>, Error> {
         self.db
-            .write((user, name, now), |conn, (user, name, now)| {
+            .write("accounts.close", (user, name, now), |conn, (user, name, now)| {
                 Box::pin(async move {
                     close(conn, *user, name, *now).await?;
                     end_sessions(conn, *user, None, *now).await
@@ -145,20 +149,8 @@ impl AccountRepository for Accounts {
         let by_email = email.map(|email| email.key());
         let wanted = (Patterns::of(query), by_email, after, page);
         self.db
-            .read(wanted, |conn, (patterns, by_email, after, page)| {
-                Box::pin(async move {
-                    let owner = match by_email {
-                        Some(key) => owner_of(conn, key).await?,
-                        None => None,
-                    };
-                    let owner_id = owner.as_ref().map_or(Id::LOWEST, |owner| owner.id);
-                    let first = owner.filter(|_| page.cursor.is_none()).map(|owner| (*after, owner));
-                    let named = named(conn, patterns, owner_id, *after, page.limit).await?;
-                    let found = first.into_iter().chain(named);
-                    let found: Vec<(Ranked, User)> =
-                        found.map(|(place, row)| Ok((place, row.try_into()?))).collect::<Result<_>>()?;
-                    Ok(Page::cut(found, page.limit, |(place, _)| place.cursor()).map(|(_, user)| user))
-                })
+            .read("accounts.search", wanted, |conn, (patterns, by_email, after, page)| {
+                Box::pin(search(conn, patterns, by_email.as_deref(), *after, page))
             })
             .await
     }
@@ -276,7 +268,8 @@ async fn close(conn: &mut Conn, user: UserId, name: &UserName, now: Timestamp) -
     outbox::owe(conn, &Owed::departure(user, now)).await
 }
 
-async fn end_sessions(
+/// Ends the person's sessions but for one, and tells them so.
+pub(super) async fn end_sessions(
     conn: &mut Conn,
     user: UserId,
     keep: Option<SessionId>,
@@ -288,6 +281,27 @@ async fn end_sessions(
         events.push(journal::personal(conn, user, News::SessionEnded(*session)).await?);
     }
     Ok(Committed { value: ended, events })
+}
+
+/// The owner of the address, then who has a name like this.
+pub(super) async fn search(
+    conn: &mut Conn,
+    patterns: &Patterns,
+    by_email: Option<&str>,
+    after: Ranked,
+    page: &PageRequest,
+) -> Result<Page<User>> {
+    let owner = match by_email {
+        Some(key) => owner_of(conn, key).await?,
+        None => None,
+    };
+    let owner_id = owner.as_ref().map_or(Id::LOWEST, |owner| owner.id);
+    let first = owner.filter(|_| page.cursor.is_none()).map(|owner| (after, owner));
+    let named = named(conn, patterns, owner_id, after, page.limit).await?;
+    let found = first.into_iter().chain(named);
+    let found: Vec<(Ranked, User)> =
+        found.map(|(place, row)| Ok((place, row.try_into()?))).collect::<Result<_>>()?;
+    Ok(Page::cut(found, page.limit, |(place, _)| place.cursor()).map(|(_, user)| user))
 }
 
 async fn owner_of(conn: &mut Conn, email_key: &str) -> Result<Option<UserRow>> {

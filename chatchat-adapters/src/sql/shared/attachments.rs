@@ -22,12 +22,14 @@ pub(crate) struct Attachments {
 #[async_trait]
 impl AttachmentRepository for Attachments {
     async fn create(&self, attachment: NewAttachment) -> Result<(), Error> {
-        self.db.write(attachment, |conn, attachment| Box::pin(create(conn, attachment))).await
+        self.db
+            .write("attachments.create", attachment, |conn, attachment| Box::pin(create(conn, attachment)))
+            .await
     }
 
     async fn find(&self, reader: UserId, attachment: AttachmentId) -> Result<Attachment, Error> {
         self.db
-            .read((reader, attachment), |conn, (reader, attachment)| {
+            .read("attachments.find", (reader, attachment), |conn, (reader, attachment)| {
                 Box::pin(async move {
                     let row = get(conn, (*attachment).into()).await?.ok_or(Refusal::NotFound)?;
                     if row.uploader_id != (*reader).into() && !is_readable(conn, row.id, *reader).await? {
@@ -41,13 +43,15 @@ impl AttachmentRepository for Attachments {
 
     async fn brought_by(&self, uploader: UserId, page: PageRequest) -> Result<Page<Attached>, Error> {
         self.db
-            .read((uploader, page), |conn, (uploader, page)| Box::pin(brought_by(conn, *uploader, page)))
+            .read("attachments.brought_by", (uploader, page), |conn, (uploader, page)| {
+                Box::pin(brought_by(conn, *uploader, page))
+            })
             .await
     }
 
     async fn remove_unused(&self, attachment: AttachmentId, now: Timestamp) -> Result<(), Error> {
         self.db
-            .write((attachment, now), |conn, (attachment, now)| {
+            .write("attachments.remove_unused", (attachment, now), |conn, (attachment, now)| {
                 Box::pin(remove_unused(conn, *attachment, *now))
             })
             .await

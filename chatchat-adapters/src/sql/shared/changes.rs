@@ -19,7 +19,8 @@ use crate::sql::rows::{ConversationRow, GroupRow, MemberRow, UserRow, stored_mes
 use crate::sql::schema::{conversations, groups, members, message_changes, messages, users};
 use crate::sql::types::{Id, count, stored};
 
-/// What has changed after `after` for a member: the first `limit` of it, unless it is more than `max` in all.
+/// What has changed after `after` for a member: the first `limit` of it, unless it is more than `max` in all, or `after`
+/// is none that the conversation has had.
 pub(crate) async fn changes(
     conn: &mut Conn,
     member: &MemberRow,
@@ -31,6 +32,9 @@ pub(crate) async fn changes(
     let conversation: ConversationRow =
         conversations::table.find(id).select(ConversationRow::as_select()).first(conn).await?;
     let head = conversation.rev;
+    if !Rev(count(after)).leads_to(Rev(count(head))) {
+        return Ok(Changes::Reset { head: Rev(count(head)) });
+    }
     let read = seq_at(conn, &conversation, after).await?.max(member.floor);
     let span = Span { after, through: head, floor: member.floor, read, newest: conversation.last_seq };
     let mut changed = changed(conn, id, span, stored(max.saturating_add(1))).await?;

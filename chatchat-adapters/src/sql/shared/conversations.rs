@@ -33,7 +33,7 @@ impl ConversationRepository for Conversations {
     async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<Conversation>, Error> {
         let after = ListPlace::of(&page)?;
         self.db
-            .read((user, page, after), |conn, (user, page, after)| {
+            .read("conversations.list", (user, page, after), |conn, (user, page, after)| {
                 Box::pin(async move {
                     let seen = views::seen_by(conn, *user, None, *after, one_more(page.limit)).await?;
                     let seen = Page::cut(seen, page.limit, |seen| seen.place().cursor());
@@ -46,14 +46,14 @@ impl ConversationRepository for Conversations {
 
     async fn find(&self, user: UserId, conversation: ConversationId) -> Result<Conversation, Error> {
         self.db
-            .read((user, conversation), |conn, (user, conversation)| {
+            .read("conversations.find", (user, conversation), |conn, (user, conversation)| {
                 Box::pin(views::conversation(conn, *user, *conversation))
             })
             .await
     }
 
     async fn snapshot(&self, user: UserId) -> Result<Snapshot, Error> {
-        self.db.read(user, |conn, user| Box::pin(snapshot(conn, *user))).await
+        self.db.read("conversations.snapshot", user, |conn, user| Box::pin(snapshot(conn, *user))).await
     }
 
     async fn change_settings(
@@ -63,15 +63,19 @@ impl ConversationRepository for Conversations {
         change: SettingsChange,
     ) -> Result<Committed<Conversation>, Error> {
         self.db
-            .write((user, conversation, change), |conn, (user, conversation, change)| {
-                Box::pin(change_settings(conn, *user, *conversation, *change))
-            })
+            .write(
+                "conversations.change_settings",
+                (user, conversation, change),
+                |conn, (user, conversation, change)| {
+                    Box::pin(change_settings(conn, *user, *conversation, *change))
+                },
+            )
             .await
     }
 
     async fn check_seen(&self, user: UserId, conversation: ConversationId) -> Result<(), Error> {
         self.db
-            .read((user, conversation), |conn, (user, conversation)| {
+            .read("conversations.check_seen", (user, conversation), |conn, (user, conversation)| {
                 Box::pin(async move {
                     let member = members::get(conn, *conversation, *user).await?;
                     let row = conversations::table.find(Id::from(*conversation));
@@ -84,7 +88,7 @@ impl ConversationRepository for Conversations {
 
     async fn is_member(&self, user: UserId, conversation: ConversationId) -> Result<bool, Error> {
         self.db
-            .read((user, conversation), |conn, (user, conversation)| {
+            .read("conversations.is_member", (user, conversation), |conn, (user, conversation)| {
                 Box::pin(async move { Ok(members::find(conn, *conversation, *user).await?.is_some()) })
             })
             .await
@@ -98,12 +102,16 @@ impl ConversationRepository for Conversations {
         limit: Limit,
     ) -> Result<HistoryPage, Error> {
         self.db
-            .read((user, conversation, window, limit), |conn, (user, conversation, window, limit)| {
-                Box::pin(async move {
-                    let member = members::get(conn, *conversation, *user).await?;
-                    messages::history(conn, &member, *window, *limit).await
-                })
-            })
+            .read(
+                "conversations.history",
+                (user, conversation, window, limit),
+                |conn, (user, conversation, window, limit)| {
+                    Box::pin(async move {
+                        let member = members::get(conn, *conversation, *user).await?;
+                        messages::history(conn, &member, *window, *limit).await
+                    })
+                },
+            )
             .await
     }
 
@@ -116,12 +124,16 @@ impl ConversationRepository for Conversations {
         max: u64,
     ) -> Result<Changes, Error> {
         self.db
-            .read((user, conversation, after, limit, max), |conn, (user, conversation, after, limit, max)| {
-                Box::pin(async move {
-                    let member = members::get(conn, *conversation, *user).await?;
-                    changes::changes(conn, &member, stored(after.0), *limit, *max).await
-                })
-            })
+            .read(
+                "conversations.changes",
+                (user, conversation, after, limit, max),
+                |conn, (user, conversation, after, limit, max)| {
+                    Box::pin(async move {
+                        let member = members::get(conn, *conversation, *user).await?;
+                        changes::changes(conn, &member, stored(after.0), *limit, *max).await
+                    })
+                },
+            )
             .await
     }
 
@@ -132,9 +144,11 @@ impl ConversationRepository for Conversations {
         seq: Seq,
     ) -> Result<Committed<ReadMoved>, Error> {
         self.db
-            .write((user, conversation, seq), |conn, (user, conversation, seq)| {
-                Box::pin(advance_read(conn, *user, *conversation, *seq))
-            })
+            .write(
+                "conversations.advance_read",
+                (user, conversation, seq),
+                |conn, (user, conversation, seq)| Box::pin(advance_read(conn, *user, *conversation, *seq)),
+            )
             .await
     }
 
@@ -145,19 +159,23 @@ impl ConversationRepository for Conversations {
         limit: Limit,
     ) -> Result<Vec<ConversationId>, Error> {
         self.db
-            .read((user, after.map_or(Id::LOWEST, Id::from), limit), |conn, (user, after, limit)| {
-                Box::pin(async move {
-                    let ids: Vec<Id> = member_rows::table
-                        .filter(member_rows::user_id.eq(Id::from(*user)))
-                        .filter(member_rows::conversation_id.gt(*after))
-                        .order(member_rows::conversation_id)
-                        .limit(i64::try_from(limit.get()).unwrap_or(i64::MAX))
-                        .select(member_rows::conversation_id)
-                        .load(conn)
-                        .await?;
-                    Ok(ids.into_iter().map(ConversationId::from).collect())
-                })
-            })
+            .read(
+                "conversations.ever_in",
+                (user, after.map_or(Id::LOWEST, Id::from), limit),
+                |conn, (user, after, limit)| {
+                    Box::pin(async move {
+                        let ids: Vec<Id> = member_rows::table
+                            .filter(member_rows::user_id.eq(Id::from(*user)))
+                            .filter(member_rows::conversation_id.gt(*after))
+                            .order(member_rows::conversation_id)
+                            .limit(i64::try_from(limit.get()).unwrap_or(i64::MAX))
+                            .select(member_rows::conversation_id)
+                            .load(conn)
+                            .await?;
+                        Ok(ids.into_iter().map(ConversationId::from).collect())
+                    })
+                },
+            )
             .await
     }
 
@@ -169,9 +187,13 @@ impl ConversationRepository for Conversations {
         limit: Limit,
     ) -> Result<Vec<Message>, Error> {
         self.db
-            .read((user, conversation, after, limit), |conn, (user, conversation, after, limit)| {
-                Box::pin(messages::sent_by(conn, *user, *conversation, after.as_ref(), *limit))
-            })
+            .read(
+                "conversations.sent_by",
+                (user, conversation, after, limit),
+                |conn, (user, conversation, after, limit)| {
+                    Box::pin(messages::sent_by(conn, *user, *conversation, after.as_ref(), *limit))
+                },
+            )
             .await
     }
 
@@ -181,7 +203,7 @@ impl ConversationRepository for Conversations {
         conversation: ConversationId,
     ) -> Result<Vec<ReadCursor>, Error> {
         self.db
-            .read((user, conversation), |conn, (user, conversation)| {
+            .read("conversations.read_cursors", (user, conversation), |conn, (user, conversation)| {
                 Box::pin(async move {
                     members::get(conn, *conversation, *user).await?;
                     let cursors: Vec<(Id, i64)> = member_rows::table
@@ -202,7 +224,7 @@ impl ConversationRepository for Conversations {
     async fn revs(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, Rev)>, Error> {
         let ids: Vec<Id> = conversations.iter().copied().map(Id::from).collect();
         self.db
-            .read(ids, |conn, ids| {
+            .read("conversations.revs", ids, |conn, ids| {
                 Box::pin(async move {
                     let mut revs = Vec::with_capacity(ids.len());
                     for ids in ids.chunks(IDS_AT_ONCE) {
@@ -222,7 +244,7 @@ impl ConversationRepository for Conversations {
     async fn user_revs(&self, people: &[UserId]) -> Result<Vec<(UserId, UserRev)>, Error> {
         let ids: Vec<Id> = people.iter().copied().map(Id::from).collect();
         self.db
-            .read(ids, |conn, ids| {
+            .read("conversations.user_revs", ids, |conn, ids| {
                 Box::pin(async move {
                     let mut revs = Vec::with_capacity(ids.len());
                     for ids in ids.chunks(IDS_AT_ONCE) {
@@ -241,7 +263,7 @@ impl ConversationRepository for Conversations {
 
     async fn stream(&self, conversation: ConversationId, after: Rev, max: u32) -> Result<StreamPart, Error> {
         self.db
-            .read((conversation, after, max), |conn, (conversation, after, max)| {
+            .read("conversations.stream", (conversation, after, max), |conn, (conversation, after, max)| {
                 Box::pin(changes::stream(conn, (*conversation).into(), stored(after.0), i64::from(*max)))
             })
             .await

@@ -28,7 +28,7 @@ pub(crate) struct Friends {
 #[async_trait]
 impl FriendRepository for Friends {
     async fn ask(&self, request: NewFriendRequest) -> Result<Committed<Asked>, Error> {
-        self.db.write(request, |conn, request| Box::pin(ask(conn, request))).await
+        self.db.write("friends.ask", request, |conn, request| Box::pin(ask(conn, request))).await
     }
 
     async fn accept(
@@ -38,7 +38,7 @@ impl FriendRepository for Friends {
         now: Timestamp,
     ) -> Result<Committed<Friend>, Error> {
         self.db
-            .write((caller, request, now), |conn, (caller, request, now)| {
+            .write("friends.accept", (caller, request, now), |conn, (caller, request, now)| {
                 Box::pin(async move {
                     let request = find_request(conn, *request).await?;
                     if request.to_id != (*caller).into() {
@@ -62,7 +62,7 @@ impl FriendRepository for Friends {
         answer: Answer,
     ) -> Result<Committed<FriendRequest>, Error> {
         self.db
-            .write((caller, request, answer), |conn, (caller, request, answer)| {
+            .write("friends.answer", (caller, request, answer), |conn, (caller, request, answer)| {
                 Box::pin(async move {
                     let request = find_request(conn, *request).await?;
                     let (concerned, status) = match answer {
@@ -92,30 +92,38 @@ impl FriendRepository for Friends {
     ) -> Result<Page<FriendRequest>, Error> {
         let after = Place::of(&page, Place::NEWEST)?;
         self.db
-            .read((user, direction, page, after), |conn, (user, direction, page, after)| {
-                Box::pin(async move {
-                    let rows = match direction {
-                        Direction::Incoming => incoming(conn, *user, *after, one_more(page.limit)).await?,
-                        Direction::Outgoing => outgoing(conn, *user, *after, one_more(page.limit)).await?,
-                    };
-                    let rows = Page::cut(rows, page.limit, |(request, _)| {
-                        Place { at: request.created_at, id: request.id }.cursor()
-                    });
-                    let me = views::user(conn, *user).await?;
-                    let with = |(request, other): (FriendRequestRow, UserRow)| {
-                        request.between(&me, &User::try_from(other)?)
-                    };
-                    let items = rows.items.into_iter().map(with).collect::<Result<_, Error>>()?;
-                    Ok(Page { items, next: rows.next })
-                })
-            })
+            .read(
+                "friends.pending",
+                (user, direction, page, after),
+                |conn, (user, direction, page, after)| {
+                    Box::pin(async move {
+                        let rows = match direction {
+                            Direction::Incoming => {
+                                incoming(conn, *user, *after, one_more(page.limit)).await?
+                            }
+                            Direction::Outgoing => {
+                                outgoing(conn, *user, *after, one_more(page.limit)).await?
+                            }
+                        };
+                        let rows = Page::cut(rows, page.limit, |(request, _)| {
+                            Place { at: request.created_at, id: request.id }.cursor()
+                        });
+                        let me = views::user(conn, *user).await?;
+                        let with = |(request, other): (FriendRequestRow, UserRow)| {
+                            request.between(&me, &User::try_from(other)?)
+                        };
+                        let items = rows.items.into_iter().map(with).collect::<Result<_, Error>>()?;
+                        Ok(Page { items, next: rows.next })
+                    })
+                },
+            )
             .await
     }
 
     async fn friends(&self, user: UserId, page: PageRequest) -> Result<Page<Friend>, Error> {
         let after = Place::of(&page, Place::NEWEST)?;
         self.db
-            .read((user, page, after), |conn, (user, page, after)| {
+            .read("friends.friends", (user, page, after), |conn, (user, page, after)| {
                 Box::pin(async move {
                     let rows: Vec<(FriendshipRow, UserRow)> = friendships::table
                         .inner_join(users::table.on(users::id.eq(friendships::friend_id)))
@@ -141,7 +149,7 @@ impl FriendRepository for Friends {
 
     async fn unfriend(&self, user: UserId, friend: UserId) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, friend), |conn, (user, friend)| {
+            .write("friends.unfriend", (user, friend), |conn, (user, friend)| {
                 Box::pin(async move {
                     let events = friendship::part(conn, *user, *friend).await?;
                     Ok(Committed { value: (), events })
@@ -157,7 +165,7 @@ impl FriendRepository for Friends {
         change: Option<Option<Remark>>,
     ) -> Result<Committed<Friend>, Error> {
         self.db
-            .write((user, friend, change), |conn, (user, friend, change)| {
+            .write("friends.set_remark", (user, friend, change), |conn, (user, friend, change)| {
                 Box::pin(set_remark(conn, *user, *friend, change.as_ref()))
             })
             .await
@@ -165,7 +173,7 @@ impl FriendRepository for Friends {
 
     async fn block(&self, user: UserId, other: UserId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, other, now), |conn, (user, other, now)| {
+            .write("friends.block", (user, other, now), |conn, (user, other, now)| {
                 Box::pin(async move {
                     let events = blocks::block(conn, *user, *other, *now).await?;
                     Ok(Committed { value: (), events })
@@ -176,7 +184,7 @@ impl FriendRepository for Friends {
 
     async fn unblock(&self, user: UserId, other: UserId) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, other), |conn, (user, other)| {
+            .write("friends.unblock", (user, other), |conn, (user, other)| {
                 Box::pin(async move {
                     let events = blocks::unblock(conn, *user, *other).await?;
                     Ok(Committed { value: (), events })
@@ -186,12 +194,16 @@ impl FriendRepository for Friends {
     }
 
     async fn blocks(&self, user: UserId, page: PageRequest) -> Result<Page<User>, Error> {
-        self.db.read((user, page), |conn, (user, page)| Box::pin(blocks::list(conn, *user, page))).await
+        self.db
+            .read("friends.blocks", (user, page), |conn, (user, page)| {
+                Box::pin(blocks::list(conn, *user, page))
+            })
+            .await
     }
 
     async fn friend_ids(&self, user: UserId) -> Result<Vec<UserId>, Error> {
         self.db
-            .read(user, |conn, user| {
+            .read("friends.friend_ids", user, |conn, user| {
                 Box::pin(async move {
                     let ids: Vec<Id> = friendships::table
                         .filter(friendships::user_id.eq(Id::from(*user)))

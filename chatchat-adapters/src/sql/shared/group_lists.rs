@@ -5,7 +5,7 @@ use chatchat_domain::page::{Limit, Page};
 use chatchat_domain::{Error, GroupId, UserId};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Bool, Integer};
 use diesel_async::RunQueryDsl;
 
 use super::{Conn, views};
@@ -16,10 +16,10 @@ use crate::sql::schema::{group_terms, groups, members, users};
 use crate::sql::search::{CONTAINS, EQUAL, PREFIX, Patterns};
 use crate::sql::types::Id;
 
-/// Groups with a name like this that `viewer` may find, the best matches first.
+/// Groups with a name like this that `viewer` may find, the best matches first; all that there are without a viewer.
 pub(crate) async fn search(
     conn: &mut Conn,
-    viewer: UserId,
+    viewer: Option<UserId>,
     patterns: &Patterns,
     after: Ranked,
     limit: Limit,
@@ -29,8 +29,12 @@ pub(crate) async fn search(
         .select(group_terms::group_id);
     let membership = members::conversation_id
         .eq(groups::id)
-        .and(members::user_id.eq(Id::from(viewer)))
+        .and(members::user_id.eq(viewer.map_or(Id::LOWEST, Id::from)))
         .and(members::removed.eq(false));
+    let may_be_found = members::role
+        .is_not_null()
+        .or(groups::join_policy.ne(JoinPolicy::Invite.as_str()))
+        .or(viewer.is_none().into_sql::<Bool>());
     let rank = || {
         case_when(groups::folded_name.eq(&patterns.equal), EQUAL.into_sql::<Integer>())
             .when(groups::folded_name.like(&patterns.prefix).escape('!'), PREFIX.into_sql::<Integer>())
@@ -43,7 +47,7 @@ pub(crate) async fn search(
         .left_join(members::table.on(membership))
         .filter(groups::id.eq_any(candidates))
         .filter(groups::folded_name.like(&patterns.contains).escape('!'))
-        .filter(groups::join_policy.ne(JoinPolicy::Invite.as_str()).or(members::role.is_not_null()))
+        .filter(may_be_found)
         .filter(rank().gt(after.rank).or(rank().eq(after.rank).and(length_and_id_follow)))
         .order((rank(), groups::folded_length, groups::id))
         .limit(one_more(limit))

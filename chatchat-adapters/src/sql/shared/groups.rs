@@ -41,12 +41,12 @@ pub(crate) struct Groups {
 #[async_trait]
 impl GroupRepository for Groups {
     async fn create(&self, group: NewGroup) -> Result<Committed<GroupView>, Error> {
-        self.db.write(group, |conn, group| Box::pin(create(conn, group))).await
+        self.db.write("groups.create", group, |conn, group| Box::pin(create(conn, group))).await
     }
 
     async fn find(&self, viewer: UserId, group: GroupId) -> Result<GroupView, Error> {
         self.db
-            .read((viewer, group), |conn, (viewer, group)| {
+            .read("groups.find", (viewer, group), |conn, (viewer, group)| {
                 Box::pin(async move {
                     let view = views::group(conn, *viewer, *group).await?;
                     if view.my_role.is_none() && view.group.join_policy == JoinPolicy::Invite {
@@ -67,9 +67,10 @@ impl GroupRepository for Groups {
         let after = Ranked::of(&page)?;
         self.db
             .read(
+                "groups.search",
                 (viewer, Patterns::of(query), after, page.limit),
                 |conn, (viewer, patterns, after, limit)| {
-                    Box::pin(group_lists::search(conn, *viewer, patterns, *after, *limit))
+                    Box::pin(group_lists::search(conn, Some(*viewer), patterns, *after, *limit))
                 },
             )
             .await
@@ -78,7 +79,7 @@ impl GroupRepository for Groups {
     async fn of_member(&self, member: UserId, page: PageRequest) -> Result<Page<GroupView>, Error> {
         let after = Place::of(&page, Place::NEWEST)?;
         self.db
-            .read((member, page.limit, after), |conn, (member, limit, after)| {
+            .read("groups.of_member", (member, page.limit, after), |conn, (member, limit, after)| {
                 Box::pin(group_lists::of_member(conn, *member, *after, *limit))
             })
             .await
@@ -92,14 +93,18 @@ impl GroupRepository for Groups {
     ) -> Result<Page<Member>, Error> {
         let after = Place::of(&page, Place::OLDEST)?;
         self.db
-            .read((viewer, group, page.limit, after), |conn, (viewer, group, limit, after)| {
-                Box::pin(async move {
-                    views::group_row(conn, *group).await?;
-                    Permission::SeeMembers
-                        .check(members::role(conn, group.conversation(), *viewer).await?)?;
-                    group_lists::members(conn, *group, *after, *limit).await
-                })
-            })
+            .read(
+                "groups.members",
+                (viewer, group, page.limit, after),
+                |conn, (viewer, group, limit, after)| {
+                    Box::pin(async move {
+                        views::group_row(conn, *group).await?;
+                        Permission::SeeMembers
+                            .check(members::role(conn, group.conversation(), *viewer).await?)?;
+                        group_lists::members(conn, *group, *after, *limit).await
+                    })
+                },
+            )
             .await
     }
 
@@ -111,7 +116,7 @@ impl GroupRepository for Groups {
         now: Timestamp,
     ) -> Result<Committed<GroupView>, Error> {
         self.db
-            .write((caller, group, change, now), |conn, (caller, group, change, now)| {
+            .write("groups.change", (caller, group, change, now), |conn, (caller, group, change, now)| {
                 Box::pin(self::change(conn, *caller, *group, change, *now))
             })
             .await
@@ -119,7 +124,7 @@ impl GroupRepository for Groups {
 
     async fn delete(&self, caller: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
-            .write((caller, group, now), |conn, (caller, group, now)| {
+            .write("groups.delete", (caller, group, now), |conn, (caller, group, now)| {
                 Box::pin(async move {
                     let (journal, row) = open(conn, *group).await?;
                     Permission::Delete.check(members::role(conn, group.conversation(), *caller).await?)?;
@@ -130,12 +135,14 @@ impl GroupRepository for Groups {
     }
 
     async fn erase(&self, group: GroupId, now: Timestamp) -> Result<bool, Error> {
-        self.db.write((group, now), |conn, (group, now)| Box::pin(erase(conn, *group, *now))).await
+        self.db
+            .write("groups.erase", (group, now), |conn, (group, now)| Box::pin(erase(conn, *group, *now)))
+            .await
     }
 
     async fn join(&self, wish: NewJoinRequest, max_members: u32) -> Result<Committed<Joined>, Error> {
         self.db
-            .write((wish, max_members), |conn, (wish, max_members)| {
+            .write("groups.join", (wish, max_members), |conn, (wish, max_members)| {
                 Box::pin(memberships::join(conn, *wish, *max_members))
             })
             .await
@@ -148,7 +155,7 @@ impl GroupRepository for Groups {
         page: PageRequest,
     ) -> Result<Page<JoinRequest>, Error> {
         self.db
-            .read((viewer, group, page), |conn, (viewer, group, page)| {
+            .read("groups.join_requests", (viewer, group, page), |conn, (viewer, group, page)| {
                 Box::pin(async move {
                     views::group_row(conn, *group).await?;
                     Permission::Approve.check(members::role(conn, group.conversation(), *viewer).await?)?;
@@ -168,6 +175,7 @@ impl GroupRepository for Groups {
     ) -> Result<Committed<JoinRequest>, Error> {
         self.db
             .write(
+                "groups.answer_join_request",
                 (caller, place, approve, max_members, now),
                 |conn, (caller, place, approve, max_members, now)| {
                     Box::pin(memberships::answer(conn, *caller, *place, *approve, *max_members, *now))
@@ -186,6 +194,7 @@ impl GroupRepository for Groups {
     ) -> Result<Committed<Member>, Error> {
         self.db
             .write(
+                "groups.add",
                 (caller, group, user, max_members, now),
                 |conn, (caller, group, user, max_members, now)| {
                     Box::pin(memberships::add(conn, *caller, *group, *user, *max_members, *now))
@@ -203,15 +212,19 @@ impl GroupRepository for Groups {
         now: Timestamp,
     ) -> Result<Committed<Member>, Error> {
         self.db
-            .write((caller, group, user, change, now), |conn, (caller, group, user, change, now)| {
-                Box::pin(memberships::change(conn, *caller, *group, *user, *change, *now))
-            })
+            .write(
+                "groups.change_member",
+                (caller, group, user, change, now),
+                |conn, (caller, group, user, change, now)| {
+                    Box::pin(memberships::change(conn, *caller, *group, *user, *change, *now))
+                },
+            )
             .await
     }
 
     async fn leave(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, group, now), |conn, (user, group, now)| {
+            .write("groups.leave", (user, group, now), |conn, (user, group, now)| {
                 Box::pin(memberships::leave(conn, *user, *group, *now))
             })
             .await
@@ -219,7 +232,7 @@ impl GroupRepository for Groups {
 
     async fn abandon(&self, user: UserId, group: GroupId, now: Timestamp) -> Result<Committed<()>, Error> {
         self.db
-            .write((user, group, now), |conn, (user, group, now)| {
+            .write("groups.abandon", (user, group, now), |conn, (user, group, now)| {
                 Box::pin(memberships::abandon(conn, *user, *group, *now))
             })
             .await
@@ -233,7 +246,7 @@ impl GroupRepository for Groups {
         now: Timestamp,
     ) -> Result<Committed<()>, Error> {
         self.db
-            .write((caller, group, user, now), |conn, (caller, group, user, now)| {
+            .write("groups.kick", (caller, group, user, now), |conn, (caller, group, user, now)| {
                 Box::pin(memberships::kick(conn, *caller, *group, *user, *now))
             })
             .await
@@ -247,9 +260,13 @@ impl GroupRepository for Groups {
         now: Timestamp,
     ) -> Result<Committed<GroupView>, Error> {
         self.db
-            .write((caller, group, new_owner, now), |conn, (caller, group, new_owner, now)| {
-                Box::pin(memberships::transfer(conn, *caller, *group, *new_owner, *now))
-            })
+            .write(
+                "groups.transfer",
+                (caller, group, new_owner, now),
+                |conn, (caller, group, new_owner, now)| {
+                    Box::pin(memberships::transfer(conn, *caller, *group, *new_owner, *now))
+                },
+            )
             .await
     }
 }

@@ -23,12 +23,14 @@ pub(crate) struct Identities {
 #[async_trait]
 impl IdentityRepository for Identities {
     async fn owner(&self, identity: &IdentityKey) -> Result<Option<UserId>, Error> {
-        self.db.read(identity.clone(), |conn, identity| Box::pin(owner(conn, identity))).await
+        self.db
+            .read("identities.owner", identity.clone(), |conn, identity| Box::pin(owner(conn, identity)))
+            .await
     }
 
     async fn log_in(&self, identity: IdentityKey, session: NewSession) -> Result<bool, Error> {
         self.db
-            .write((identity, session), |conn, (identity, session)| {
+            .write("identities.log_in", (identity, session), |conn, (identity, session)| {
                 Box::pin(async move {
                     dialect::lock_users(conn, [session.user.into(), session.user.into()]).await?;
                     let is_theirs = owner(conn, identity).await? == Some(session.user);
@@ -48,14 +50,18 @@ impl IdentityRepository for Identities {
         session: NewSession,
     ) -> Result<Account, Error> {
         self.db
-            .write((account, identity, session), |conn, (account, identity, session)| {
-                Box::pin(async move {
-                    accounts::insert(conn, account).await?;
-                    insert(conn, account.id, identity).await?;
-                    sessions::insert(conn, session).await?;
-                    accounts::find(conn, account.id).await
-                })
-            })
+            .write(
+                "identities.register",
+                (account, identity, session),
+                |conn, (account, identity, session)| {
+                    Box::pin(async move {
+                        accounts::insert(conn, account).await?;
+                        insert(conn, account.id, identity).await?;
+                        sessions::insert(conn, session).await?;
+                        accounts::find(conn, account.id).await
+                    })
+                },
+            )
             .await
     }
 
@@ -66,7 +72,7 @@ impl IdentityRepository for Identities {
         session: Option<NewSession>,
     ) -> Result<Identity, Error> {
         self.db
-            .write((user, identity, session), |conn, (user, identity, session)| {
+            .write("identities.bind", (user, identity, session), |conn, (user, identity, session)| {
                 Box::pin(async move {
                     let bound = bind(conn, *user, identity).await?;
                     if let Some(session) = session {
@@ -79,7 +85,7 @@ impl IdentityRepository for Identities {
     }
 
     async fn list(&self, user: UserId) -> Result<Vec<Identity>, Error> {
-        self.db.read(user, |conn, user| Box::pin(list(conn, *user))).await
+        self.db.read("identities.list", user, |conn, user| Box::pin(list(conn, *user))).await
     }
 
     async fn unbind(
@@ -89,7 +95,7 @@ impl IdentityRepository for Identities {
         others: Vec<ProviderId>,
     ) -> Result<IdentityKey, Error> {
         self.db
-            .write((user, provider, others), |conn, (user, provider, others)| {
+            .write("identities.unbind", (user, provider, others), |conn, (user, provider, others)| {
                 Box::pin(unbind(conn, *user, provider, others))
             })
             .await

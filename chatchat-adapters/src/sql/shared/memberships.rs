@@ -1,7 +1,7 @@
 //! Who comes into a group, who goes, and what becomes of those who are in.
 
 use chatchat_domain::conversation::Notice;
-use chatchat_domain::event::{Change, Committed, RemovalReason};
+use chatchat_domain::event::{Change, Committed, Event, RemovalReason};
 use chatchat_domain::group::{
     GroupView, JoinPolicy, JoinRequest, JoinRequestStatus, Joined, Member, MemberChange, NewJoinRequest,
     Permission, Role, outranks,
@@ -9,6 +9,7 @@ use chatchat_domain::group::{
 use chatchat_domain::{GroupId, JoinRequestId, Refusal, Timestamp, UserId};
 
 use super::groups::{self, open};
+use super::journal::Journal;
 use super::{Conn, dialect, friendship, join_requests, members, views};
 use crate::sql::fault::Result;
 use crate::sql::rows::GroupRow;
@@ -188,12 +189,27 @@ pub(crate) async fn transfer(
     new_owner: UserId,
     now: Timestamp,
 ) -> Result<Committed<GroupView>> {
-    let (mut journal, row) = open(conn, group).await?;
-    let conversation = group.conversation();
-    Permission::Transfer.check(members::role(conn, conversation, caller).await?)?;
+    let (journal, row) = open(conn, group).await?;
+    Permission::Transfer.check(members::role(conn, group.conversation(), caller).await?)?;
+    let events = hand_over(conn, journal, row, new_owner, now).await?;
+    Ok(Committed { value: views::group(conn, caller, group).await?, events })
+}
+
+/// Makes a member the owner, and the owner a member, whoever decides that. No events if they are the owner.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the new owner is no member.
+pub(crate) async fn hand_over(
+    conn: &mut Conn,
+    mut journal: Journal,
+    row: GroupRow,
+    new_owner: UserId,
+    now: Timestamp,
+) -> Result<Vec<Event>> {
+    let conversation = GroupId::from(row.id).conversation();
     let heir = members::get(conn, conversation, new_owner).await?;
     if row.owner_id == heir.user_id {
-        return Ok(Committed::quietly(views::group(conn, caller, group).await?));
+        return Ok(Vec::new());
     }
     let owner = members::get(conn, conversation, row.owner_id.into()).await?;
     let row = GroupRow { owner_id: heir.user_id, ..row };
@@ -201,8 +217,7 @@ pub(crate) async fn transfer(
     members::set_role(conn, &mut journal, owner, Role::Member).await?;
     journal.notice(conn, Notice::OwnerChanged { user: new_owner }, now).await?;
     members::save_group(conn, &mut journal, row).await?;
-    let events = journal.close(conn).await?;
-    Ok(Committed { value: views::group(conn, caller, group).await?, events })
+    journal.close(conn).await
 }
 
 async fn member(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Member> {

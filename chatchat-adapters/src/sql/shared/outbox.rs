@@ -19,16 +19,19 @@ pub(crate) struct Outbox {
 #[async_trait]
 impl OutboxRepository for Outbox {
     async fn owe(&self, owed: Owed) -> Result<(), Error> {
-        self.db.write(owed, |conn, owed| Box::pin(owe(conn, owed))).await
+        self.db.write("outbox.owe", owed, |conn, owed| Box::pin(owe(conn, owed))).await
     }
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>, Error> {
-        let due = self.db.read((now, limit), |conn, (now, limit)| Box::pin(due(conn, *now, *limit))).await?;
+        let due = self
+            .db
+            .read("outbox.claim", (now, limit), |conn, (now, limit)| Box::pin(due(conn, *now, *limit)))
+            .await?;
         if due.is_empty() {
             return Ok(Vec::new()); // who only looks writes nothing
         }
         self.db
-            .write((due, until), |conn, (due, until)| {
+            .write("outbox.claim", (due, until), |conn, (due, until)| {
                 Box::pin(async move {
                     let mut claimed = Vec::with_capacity(due.len());
                     for row in due {
@@ -43,24 +46,30 @@ impl OutboxRepository for Outbox {
     }
 
     async fn backlog(&self) -> Result<Backlog, Error> {
-        self.db.read((), |conn, ()| Box::pin(backlog(conn))).await
+        self.db.read("outbox.backlog", (), |conn, ()| Box::pin(backlog(conn))).await
     }
 
     async fn settle(&self, id: WorkId) -> Result<(), Error> {
-        self.db.write(id, |conn, id| Box::pin(take_back(conn, *id))).await
+        self.db.write("outbox.settle", id, |conn, id| Box::pin(take_back(conn, *id))).await
     }
 
     async fn postpone(&self, claimed: &Claimed, due_at: Timestamp, reason: &str) -> Result<(), Error> {
         self.db
-            .write((Claim::of(claimed), due_at, reason.to_owned()), |conn, (claim, due_at, reason)| {
-                Box::pin(async move {
-                    diesel::update(outbox::table.find(claim.id).filter(outbox::attempts.eq(claim.attempt)))
+            .write(
+                "outbox.postpone",
+                (Claim::of(claimed), due_at, reason.to_owned()),
+                |conn, (claim, due_at, reason)| {
+                    Box::pin(async move {
+                        diesel::update(
+                            outbox::table.find(claim.id).filter(outbox::attempts.eq(claim.attempt)),
+                        )
                         .set((outbox::due_at.eq(due_at.unix_micros()), outbox::last_error.eq(reason)))
                         .execute(conn)
                         .await?;
-                    Ok(())
-                })
-            })
+                        Ok(())
+                    })
+                },
+            )
             .await
     }
 
@@ -68,7 +77,7 @@ impl OutboxRepository for Outbox {
         let payload = work::encode_without_secrets(&claimed.work)?;
         let grave = (Claim::of(claimed), payload, reason.to_owned(), forget_before);
         self.db
-            .write(grave, |conn, (claim, payload, reason, forget_before)| {
+            .write("outbox.bury", grave, |conn, (claim, payload, reason, forget_before)| {
                 Box::pin(async move {
                     let (dead, last_error) = (outbox::dead.eq(true), outbox::last_error.eq(reason));
                     diesel::update(outbox::table.find(claim.id).filter(outbox::attempts.eq(claim.attempt)))

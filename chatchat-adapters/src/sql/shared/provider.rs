@@ -26,12 +26,12 @@ pub(crate) struct Provider {
 #[async_trait]
 impl ProviderRepository for Provider {
     async fn create(&self, subject: NewSubject) -> Result<bool, Error> {
-        self.db.write(subject, |conn, subject| Box::pin(create(conn, subject))).await
+        self.db.write("provider.create", subject, |conn, subject| Box::pin(create(conn, subject))).await
     }
 
     async fn credentials(&self, username: &Username) -> Result<Option<(SubjectId, PasswordHash)>, Error> {
         self.db
-            .read(username.key(), |conn, key| {
+            .read("provider.credentials", username.key(), |conn, key| {
                 Box::pin(async move {
                     let known: Option<(Id, String)> = provider_accounts::table
                         .filter(provider_accounts::username_key.eq(key.as_str()))
@@ -47,7 +47,7 @@ impl ProviderRepository for Provider {
 
     async fn subject(&self, id: SubjectId) -> Result<Option<Subject>, Error> {
         self.db
-            .read(id, |conn, id| {
+            .read("provider.subject", id, |conn, id| {
                 Box::pin(async move {
                     let account = provider_accounts::table.find(Id::from(*id));
                     let row = account.select(AccountRow::as_select()).first(conn).await.optional()?;
@@ -59,7 +59,7 @@ impl ProviderRepository for Provider {
 
     async fn grant(&self, grant: NewGrant) -> Result<(), Error> {
         self.db
-            .write(grant, |conn, grant| {
+            .write("provider.grant", grant, |conn, grant| {
                 Box::pin(async move {
                     forget_ended(conn, grant.owner.subject, grant.created_at).await?;
                     insert(conn, grant).await?;
@@ -73,16 +73,18 @@ impl ProviderRepository for Provider {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, Error> {
-        self.db.write(redemption, |conn, redemption| Box::pin(redeem(conn, redemption))).await
+        self.db
+            .write("provider.redeem", redemption, |conn, redemption| Box::pin(redeem(conn, redemption)))
+            .await
     }
 
     async fn renew(&self, renewal: Renewal) -> Result<Renewed, Error> {
-        self.db.write(renewal, |conn, renewal| Box::pin(renew(conn, renewal))).await
+        self.db.write("provider.renew", renewal, |conn, renewal| Box::pin(renew(conn, renewal))).await
     }
 
     async fn access(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<(TokenOwner, Timestamp)>, Error> {
         self.db
-            .read((hash, now), |conn, (hash, now)| {
+            .read("provider.access", (hash, now), |conn, (hash, now)| {
                 Box::pin(async move {
                     let token: Option<(Id, i64)> = provider_tokens::table
                         .find(hash.as_slice())
@@ -106,7 +108,7 @@ impl ProviderRepository for Provider {
         now: Timestamp,
     ) -> Result<Option<(TokenOwner, Timestamp)>, Error> {
         self.db
-            .read((grant, hash, now), |conn, (grant, hash, now)| {
+            .read("provider.refresh", (grant, hash, now), |conn, (grant, hash, now)| {
                 Box::pin(async move {
                     let found = find(conn, *grant).await?;
                     let living = found.filter(|found| {
@@ -122,7 +124,7 @@ impl ProviderRepository for Provider {
 
     async fn end(&self, grant: GrantId, client: &str) -> Result<(), Error> {
         self.db
-            .write((grant, client.to_owned()), |conn, (grant, client)| {
+            .write("provider.end", (grant, client.to_owned()), |conn, (grant, client)| {
                 Box::pin(async move {
                     match find(conn, *grant).await? {
                         Some(found) if found.client_id == *client => delete(conn, *grant).await,

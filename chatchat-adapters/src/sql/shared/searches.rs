@@ -43,28 +43,39 @@ impl MessageIndex for Index {
     ) -> Result<Found, Error> {
         let from = SearchPlace::of(&page)?;
         self.db
-            .read((user, only, query, page.limit.get(), from), |conn, (user, only, query, limit, from)| {
-                Box::pin(async move {
-                    if let Some(only) = only {
-                        members::get(conn, *only, *user).await?;
-                    }
-                    let mut search = Search::new(query, *limit);
-                    let next = search.run(conn, *user, *only, *from).await?;
-                    let page = Page { items: search.found, next: next.map(SearchPlace::cursor) };
-                    Ok(Found { page, unsigned: search.unsigned })
-                })
-            })
+            .read(
+                "index.search",
+                (user, only, query, page.limit.get(), from),
+                |conn, (user, only, query, limit, from)| {
+                    Box::pin(async move {
+                        if let Some(only) = only {
+                            members::get(conn, *only, *user).await?;
+                        }
+                        let mut search = Search::new(query, *limit);
+                        let next = search.run(conn, *user, *only, *from).await?;
+                        let page = Page { items: search.found, next: next.map(SearchPlace::cursor) };
+                        Ok(Found { page, unsigned: search.unsigned })
+                    })
+                },
+            )
             .await
     }
 
     async fn sign(&self, conversation: ConversationId, block: Block) -> Result<(), Error> {
         let place = (Id::from(conversation), block);
-        let read = self.db.read(place, |conn, (id, block)| Box::pin(read_block(conn, *id, *block))).await?;
+        let read = self
+            .db
+            .read("index.sign", place, |conn, (id, block)| Box::pin(read_block(conn, *id, *block)))
+            .await?;
         let Some((signature, changed_at)) = read else { return Ok(()) };
         self.db
-            .write((place, signature, changed_at), |conn, ((id, block), signature, changed_at)| {
-                Box::pin(store_signature(conn, *id, *block, signature, *changed_at))
-            })
+            .write(
+                "index.sign",
+                (place, signature, changed_at),
+                |conn, ((id, block), signature, changed_at)| {
+                    Box::pin(store_signature(conn, *id, *block, signature, *changed_at))
+                },
+            )
             .await
     }
 }

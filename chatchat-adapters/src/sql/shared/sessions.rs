@@ -24,21 +24,12 @@ pub(crate) struct Sessions {
 #[async_trait]
 impl SessionRepository for Sessions {
     async fn open(&self, session: NewSession) -> Result<(), Error> {
-        self.db
-            .write(session, |conn, session| {
-                Box::pin(async move {
-                    let open = users::table.find(Id::from(session.user)).filter(users::closed_at.is_null());
-                    let open = open.select(users::id).first::<Id>(conn).await.optional()?;
-                    open.ok_or(Refusal::InvalidCredentials)?;
-                    insert(conn, session).await
-                })
-            })
-            .await
+        self.db.write("sessions.open", session, |conn, session| Box::pin(insert(conn, session))).await
     }
 
     async fn last_seen(&self, session: SessionId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         self.db
-            .read((session, now), |conn, (session, now)| {
+            .read("sessions.last_seen", (session, now), |conn, (session, now)| {
                 Box::pin(async move {
                     let seen = sessions::table
                         .find(Id::from(*session))
@@ -56,7 +47,7 @@ impl SessionRepository for Sessions {
     async fn living(&self, some: &[SessionId], now: Timestamp) -> Result<Vec<SessionId>, Error> {
         let ids: Vec<Id> = some.iter().copied().map(Id::from).collect();
         self.db
-            .read((ids, now), |conn, (ids, now)| {
+            .read("sessions.living", (ids, now), |conn, (ids, now)| {
                 Box::pin(async move {
                     let mut living = Vec::with_capacity(ids.len());
                     for ids in ids.chunks(IDS_AT_ONCE) {
@@ -75,12 +66,12 @@ impl SessionRepository for Sessions {
     }
 
     async fn rotate(&self, rotation: Rotation) -> Result<Committed<Refreshed>, Error> {
-        self.db.write(rotation, |conn, rotation| Box::pin(rotate(conn, rotation))).await
+        self.db.write("sessions.rotate", rotation, |conn, rotation| Box::pin(rotate(conn, rotation))).await
     }
 
     async fn end(&self, owner: UserId, session: SessionId) -> Result<Committed<bool>, Error> {
         self.db
-            .write((owner, session), |conn, (owner, session)| {
+            .write("sessions.end", (owner, session), |conn, (owner, session)| {
                 Box::pin(async move {
                     let theirs = sessions::table
                         .filter(sessions::id.eq(Id::from(*session)))
@@ -98,7 +89,7 @@ impl SessionRepository for Sessions {
     async fn list(&self, owner: UserId, now: Timestamp, page: PageRequest) -> Result<Page<Session>, Error> {
         let after = Place::of(&page, Place::NEWEST)?;
         self.db
-            .read((owner, now, page, after), |conn, (owner, now, page, after)| {
+            .read("sessions.list", (owner, now, page, after), |conn, (owner, now, page, after)| {
                 Box::pin(async move {
                     let rows = sessions::table
                         .filter(sessions::user_id.eq(Id::from(*owner)))
@@ -116,9 +107,24 @@ impl SessionRepository for Sessions {
             .await
     }
 
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u32, Error> {
+        self.db
+            .write("sessions.sweep", (now, limit), |conn, (now, limit)| {
+                Box::pin(async move {
+                    let expired = sessions::expires_at.le(now.unix_micros());
+                    let oldest = sessions::table.filter(expired).order(sessions::expires_at);
+                    let ids: Vec<Id> = oldest.limit((*limit).into()).select(sessions::id).load(conn).await?;
+                    let these = sessions::table.filter(sessions::id.eq_any(ids)).filter(expired);
+                    let swept = diesel::delete(these).execute(conn).await?;
+                    Ok(u32::try_from(swept).unwrap_or(u32::MAX))
+                })
+            })
+            .await
+    }
+
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), Error> {
         self.db
-            .write((session, now.unix_micros()), |conn, (session, now)| {
+            .write("sessions.touch", (session, now.unix_micros()), |conn, (session, now)| {
                 Box::pin(async move {
                     let earlier = sessions::table
                         .filter(sessions::id.eq(Id::from(*session)))
@@ -181,9 +187,13 @@ impl TokenRow {
     }
 }
 
-/// Opens the session, and forgets those of the same person that have expired.
+/// Opens the session, and forgets those of the same person that have expired. Every way to log in leads here.
+///
+/// # Errors
+/// [`Refusal::Suspended`]; [`Refusal::InvalidCredentials`] when the account is closed.
 pub(crate) async fn insert(conn: &mut Conn, session: &NewSession) -> Result<()> {
     let user = Id::from(session.user);
+    ensure_admitted(conn, user).await?;
     let now = session.created_at.unix_micros();
     let expired = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::expires_at.le(now));
     diesel::delete(expired).execute(conn).await?;
@@ -201,6 +211,17 @@ pub(crate) async fn insert(conn: &mut Conn, session: &NewSession) -> Result<()> 
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// That the person may log in, until the transaction ends.
+async fn ensure_admitted(conn: &mut Conn, user: Id) -> Result<()> {
+    dialect::lock_users(conn, [user, user]).await?;
+    let open = users::table.find(user).filter(users::closed_at.is_null()).select(users::suspended_at);
+    match open.first::<Option<i64>>(conn).await.optional()? {
+        Some(None) => Ok(()),
+        Some(Some(_)) => Err(Refusal::Suspended.into()),
+        None => Err(Refusal::InvalidCredentials.into()),
+    }
 }
 
 /// Ends the person's sessions but for one; those that had not expired at `now`, the oldest first.

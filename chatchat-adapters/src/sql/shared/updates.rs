@@ -35,12 +35,16 @@ impl MessageRepository for Messages {
         now: Timestamp,
     ) -> Result<Committed<Arc<Message>>, Error> {
         self.db
-            .write((caller, conversation, seq, text, now), |conn, (caller, conversation, seq, text, now)| {
-                Box::pin(async move {
-                    let update = Update::open(conn, *caller, *conversation, *seq, *now).await?;
-                    update.edit(conn, text, *now).await
-                })
-            })
+            .write(
+                "messages.edit",
+                (caller, conversation, seq, text, now),
+                |conn, (caller, conversation, seq, text, now)| {
+                    Box::pin(async move {
+                        let update = Update::open(conn, *caller, *conversation, *seq, *now).await?;
+                        update.edit(conn, text, *now).await
+                    })
+                },
+            )
             .await
     }
 
@@ -54,6 +58,7 @@ impl MessageRepository for Messages {
     ) -> Result<Committed<Arc<Message>>, Error> {
         self.db
             .write(
+                "messages.recall",
                 (caller, conversation, seq, allowed, now),
                 |conn, (caller, conversation, seq, allowed, now)| {
                     Box::pin(async move {
@@ -75,6 +80,7 @@ impl MessageRepository for Messages {
     ) -> Result<Committed<Arc<Message>>, Error> {
         self.db
             .write(
+                "messages.react",
                 (caller, conversation, seq, emoji, now),
                 |conn, (caller, conversation, seq, emoji, now)| {
                     Box::pin(async move {
@@ -94,13 +100,17 @@ impl MessageRepository for Messages {
         emoji: Emoji,
     ) -> Result<Committed<Arc<Message>>, Error> {
         self.db
-            .write((caller, conversation, seq, emoji), |conn, (caller, conversation, seq, emoji)| {
-                Box::pin(async move {
-                    let never = Timestamp::from_unix_micros(0); // whoever is muted may do it too
-                    let update = Update::open(conn, *caller, *conversation, *seq, never).await?;
-                    update.unreact(conn, emoji).await
-                })
-            })
+            .write(
+                "messages.unreact",
+                (caller, conversation, seq, emoji),
+                |conn, (caller, conversation, seq, emoji)| {
+                    Box::pin(async move {
+                        let never = Timestamp::from_unix_micros(0); // whoever is muted may do it too
+                        let update = Update::open(conn, *caller, *conversation, *seq, never).await?;
+                        update.unreact(conn, emoji).await
+                    })
+                },
+            )
             .await
     }
 }

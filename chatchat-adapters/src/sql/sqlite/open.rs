@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chatchat_domain::Error;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, ConnectionError, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
@@ -64,6 +65,9 @@ pub enum OpenError {
         /// Why.
         reason: String,
     },
+    /// The streams could not be moved.
+    #[error("cannot begin a new epoch: {0}")]
+    Epoch(Error),
     /// The system gives no thread.
     #[error("cannot start a thread for the database: {0}")]
     Thread(io::Error),
@@ -87,14 +91,19 @@ pub(super) fn is_there(path: &Path) -> Result<bool, OpenError> {
     if !path.exists() {
         return Ok(false);
     }
+    read_only(path).map(|_| true)
+}
+
+/// A connection that changes nothing, not even the tables of an older version.
+pub(super) fn read_only(path: &Path) -> Result<SqliteConnection, OpenError> {
     let address = format!(
         "file:{}?mode=ro",
         path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
     );
     let mut conn = SqliteConnection::establish(&address)
         .map_err(|source| OpenError::Connect { path: path.to_owned(), source })?;
-    configure(&mut conn, path, "SELECT count(*) FROM sqlite_master")?;
-    Ok(true)
+    configure(&mut conn, path, "PRAGMA busy_timeout = 5000; SELECT count(*) FROM sqlite_master")?;
+    Ok(conn)
 }
 
 /// The connection that writes.
@@ -110,7 +119,6 @@ pub(super) fn reader(path: &Path) -> Result<Conn, OpenError> {
 }
 
 /// The only connection there is, to a database that is there.
-#[cfg(feature = "mysql")]
 pub(super) fn alone(path: &Path) -> Result<Conn, OpenError> {
     if !path.is_file() {
         let source = io::Error::from(io::ErrorKind::NotFound);

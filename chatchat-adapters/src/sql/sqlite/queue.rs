@@ -57,7 +57,7 @@ impl<J: Send + 'static> Queue<J> {
         let sender = self.sender.as_ref().ok_or_else(|| Error::Internal("a closed queue".to_owned()))?;
         self.waiting.0.fetch_add(1, Ordering::Relaxed);
         sender.try_send(job).inspect_err(|_| self.waiting.sub(1)).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Unavailable("too much waits for the database".to_owned()),
+            TrySendError::Full(_) => Error::Overloaded("too much waits for the database".to_owned()),
             TrySendError::Disconnected(_) => {
                 Error::Unavailable("the database's threads have ended".to_owned())
             }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatchat_domain::account::{EmailAddress, NewAccount, PasswordHash, ProfileChange, UserName};
+use chatchat_domain::admin::{Action, Note, Operator, PeopleQuery};
 use chatchat_domain::attachment::{Attached, Attachment, ContentType, FileName, NewAttachment};
 use chatchat_domain::conversation::{
     ClientId, Content, Draft, Emoji, Mentions, MessageLog, MessageRepository, MessageText, Rev, Seq,
     SettingsChange, Window,
 };
-use chatchat_domain::friend::{Direction, NewFriendRequest, Note};
+use chatchat_domain::friend::{Direction, NewFriendRequest, Note as Words};
 use chatchat_domain::group::{
     Description, GroupChange, GroupName, History, JoinPolicy, MemberChange, NewGroup, NewJoinRequest, Role,
 };
@@ -26,8 +27,8 @@ use chatchat_domain::search::{Block, MessageIndex, MessageQuery};
 use chatchat_domain::session::{Client, NewSession};
 use chatchat_domain::text::Query;
 use chatchat_domain::{
-    AttachmentId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, Refusal, SessionId,
-    SubjectId, Timestamp, UserId,
+    AttachmentId, AuditEntryId, ConversationId, FriendRequestId, GrantId, GroupId, JoinRequestId, Refusal,
+    SessionId, SubjectId, Timestamp, UserId,
 };
 use diesel::QueryableByName;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -72,7 +73,7 @@ async fn register(repositories: &Repositories, n: u8) -> UserId {
 async fn befriend(repositories: &Repositories, one: UserId, other: UserId) -> ConversationId {
     for (from, to) in [(one, other), (other, one)] {
         let id = FriendRequestId::from_bytes(*from.as_bytes());
-        let request = NewFriendRequest { id, from, to, note: Note::default(), now: NOW };
+        let request = NewFriendRequest { id, from, to, note: Words::default(), now: NOW };
         let _ = repositories.friends.ask(request).await.unwrap();
     }
     ConversationId::direct(one, other)
@@ -93,12 +94,12 @@ async fn hold_the_writer(db: &Database) {
         })
     };
     let db = db.clone();
-    tokio::spawn(async move { db.write((), work).await });
+    tokio::spawn(async move { db.write("test", (), work).await });
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 async fn insert_term(db: &Database, term: &'static str, user: UserId) -> Result<(), Error> {
-    db.write((term, user), |conn, (term, user)| {
+    db.write("test", (term, user), |conn, (term, user)| {
         Box::pin(async move {
             let row = (user_terms::term.eq(term), user_terms::user_id.eq(Id::from(*user)));
             diesel_async::RunQueryDsl::execute(diesel::insert_into(user_terms::table).values(row), conn)
@@ -110,7 +111,7 @@ async fn insert_term(db: &Database, term: &'static str, user: UserId) -> Result<
 }
 
 async fn terms(db: &Database) -> Vec<String> {
-    db.read((), |conn, ()| {
+    db.read("test", (), |conn, ()| {
         Box::pin(async move {
             let terms = user_terms::table.filter(user_terms::term.like("_____%")).select(user_terms::term);
             Ok(diesel_async::RunQueryDsl::load(terms.order(user_terms::term), conn).await?)
@@ -142,11 +143,14 @@ async fn a_panic_is_the_end_of_its_job_alone() {
     let db = &sqlite.db;
     let panics: Work<(), ()> = |_, ()| Box::pin(async { panic!("a defect") });
     hold_the_writer(&sqlite.db).await;
-    let (before, panicked, after) =
-        tokio::join!(insert_term(db, "first", ann), db.write((), panics), insert_term(db, "second", ann),);
+    let (before, panicked, after) = tokio::join!(
+        insert_term(db, "first", ann),
+        db.write("test", (), panics),
+        insert_term(db, "second", ann),
+    );
     assert_eq!((before, after), (Ok(()), Ok(())));
     assert!(matches!(panicked, Err(Error::Internal(_))));
-    assert!(matches!(db.read((), panics).await, Err(Error::Internal(_))));
+    assert!(matches!(db.read("test", (), panics).await, Err(Error::Internal(_))));
     assert_eq!(terms(db).await, ["first", "second"]);
 }
 
@@ -167,7 +171,7 @@ async fn a_batch_that_is_not_committed_answers_nobody_that_it_was() {
     hold_the_writer(&sqlite.db).await;
     let (one, broken, sent) = tokio::join!(
         insert_term(db, "first", ann),
-        db.write((), breaks_the_commit),
+        db.write("test", (), breaks_the_commit),
         repositories.log.append(vec![draft(conversation, ann, "1"), draft(conversation, bob, "1")]),
     );
     assert!(matches!((one, broken), (Err(Error::Unavailable(_)), Err(Error::Unavailable(_)))));
@@ -250,7 +254,7 @@ async fn constraints_are_told_apart() {
             ))
         })
     };
-    assert_eq!(sqlite.db.write((), work).await, Ok((true, false, false)));
+    assert_eq!(sqlite.db.write("test", (), work).await, Ok((true, false, false)));
 }
 
 #[test]
@@ -322,6 +326,8 @@ async fn use_everything(repositories: &Repositories) {
         attachments: _,
         index,
         outbox,
+        admin: _,
+        trail: _,
         provider,
     } = repositories;
     let (ann, bob) = (register(repositories, 1).await, register(repositories, 2).await);
@@ -396,6 +402,60 @@ async fn use_everything(repositories: &Repositories) {
     }
     use_the_third_party(&**provider).await;
     bind(&**identities, ann).await;
+    let _ = sessions.sweep(NOW, 10).await.unwrap();
+    administrate(repositories, ann, bob).await;
+}
+
+fn note(n: u8) -> Note {
+    let operator = Operator::new("olga").unwrap();
+    Note { id: AuditEntryId::from_bytes([n; 16]), at: NOW, operator, action: Action::RotateKeys }
+}
+
+async fn administrate(repositories: &Repositories, ann: UserId, bob: UserId) {
+    let Repositories { admin, groups, outbox, .. } = repositories;
+    let page = PageRequest::default;
+    let people = PeopleQuery::new("user1@example.com").unwrap();
+    for query in [None, people] {
+        let _ = admin.people(query, page()).await.unwrap();
+    }
+    let _ = admin.suspend(ann, note(1)).await.unwrap();
+    admin.reinstate(ann, note(2)).await.unwrap();
+    let _ = admin.end_sessions(bob, note(3)).await.unwrap();
+    let new = NewGroup {
+        id: GroupId::from_bytes([8; 16]),
+        owner: ann,
+        name: GroupName::new("Hikers").unwrap(),
+        description: Description::default(),
+        join_policy: JoinPolicy::Invite,
+        history: History::All,
+        members: Vec::new(),
+        now: NOW,
+    };
+    let id = groups.create(new).await.unwrap().value.group.id;
+    for query in [None, Query::new("hik").ok()] {
+        assert_eq!(admin.groups(query, page()).await.unwrap().items.len(), 1);
+    }
+    let _ = admin.transfer_group(id, ann, note(4)).await.unwrap();
+    let _ = admin.delete_group(id, note(5)).await.unwrap();
+    let work = Owed::departure(bob, NOW);
+    outbox.owe(work.clone()).await.unwrap();
+    let _ = admin.work(false, page()).await.unwrap();
+    admin.retry(work.id, note(6)).await.unwrap();
+    let _ = admin.audit(page()).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_in_the_audit_log_is_changed_or_forgotten() {
+    let (sqlite, folder) = sqlite();
+    let admin = sqlite.repositories().admin;
+    admin.note(note(1)).await.unwrap();
+    let path = folder.path().join("made/on the way/chat.db");
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    for change in ["UPDATE audit SET operator = 'eve'", "DELETE FROM audit"] {
+        let refused = diesel::RunQueryDsl::execute(diesel::sql_query(change), &mut conn).unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+    }
+    assert_eq!(admin.audit(PageRequest::default()).await.unwrap().items[0].operator.as_str(), "olga");
 }
 
 async fn ask_to_be_let_in(repositories: &Repositories, group: GroupId, ann: UserId, wish: NewJoinRequest) {

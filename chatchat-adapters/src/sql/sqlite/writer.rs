@@ -7,12 +7,14 @@ use std::sync::mpsc::Receiver;
 use chatchat_domain::Error;
 use chatchat_domain::conversation::{Appended, Draft};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::open::{self, OpenError};
 use super::queue::Queue;
 use super::unit::{Task, surviving};
 use super::{Conn, append, execute};
 use crate::sql::watch::Watch;
+use crate::trace::TraceContext;
 
 /// How many jobs may wait: what the writer does in a fraction of the time that callers wait.
 const MAX_WAITING: usize = 16_384;
@@ -31,11 +33,11 @@ impl Writer {
         queue.start("sqlite-writer", move || {
             while let Some(batch) = next_batch(&jobs) {
                 waiting.sub(batch.len());
-                let messages = batch.iter().map(Job::messages).sum();
-                if messages > 0 {
-                    watch.stored_together(messages);
-                }
-                write(&mut conn, batch);
+                let span = match batch.iter().map(Job::messages).sum() {
+                    0 => Span::none(),
+                    messages => watch.stored_together(messages, batch.iter().filter_map(Job::trace)),
+                };
+                span.in_scope(|| write(&mut conn, batch));
             }
         })?;
         Ok(Self { queue })
@@ -59,6 +61,7 @@ pub(super) enum Job {
 
 pub(super) struct AppendJob {
     drafts: Vec<Draft>,
+    trace: Option<TraceContext>,
     results: Vec<Result<Appended, Error>>,
     caller: oneshot::Sender<Vec<Result<Appended, Error>>>,
 }
@@ -66,7 +69,7 @@ pub(super) struct AppendJob {
 impl AppendJob {
     pub(super) fn new(drafts: Vec<Draft>) -> (Self, oneshot::Receiver<Vec<Result<Appended, Error>>>) {
         let (caller, answer) = oneshot::channel();
-        (Self { drafts, results: Vec::new(), caller }, answer)
+        (Self { drafts, trace: TraceContext::current(), results: Vec::new(), caller }, answer)
     }
 }
 
@@ -79,10 +82,18 @@ impl Job {
         }
     }
 
+    /// Where in a trace they come from.
+    fn trace(&self) -> Option<&TraceContext> {
+        match self {
+            Self::Append(job) => job.trace.as_ref(),
+            Self::Unit(_) => None,
+        }
+    }
+
     fn answer(self, transaction: Result<(), Error>) {
         match self {
             Self::Unit(task) => task.answer(transaction),
-            Self::Append(AppendJob { drafts, mut results, caller }) => {
+            Self::Append(AppendJob { drafts, mut results, caller, .. }) => {
                 if let Err(error) = transaction {
                     // One answer for each draft, whether or not its turn had come.
                     results = vec![Err(error); drafts.len().max(results.len())];
