@@ -64,9 +64,9 @@ const WITH_BOB: &[Line] = &[
 
 const WITH_CHEN: &[Line] = &[
     Line {
-        reactions: &[(ANN, "😍")], ..line(CHEN, "外滩的夜景，昨晚拍的。The Bund, last night.")
+        reactions: &[(ANN, "😍")], ..line(CHEN, "外滩的夜景，昨晚画的。The Bund, drawn last night.")
     },
-    line(ANN, "What a picture! Is that from the ferry?"),
+    line(ANN, "What a picture! Did you draw it on the ferry?"),
     line(CHEN, "对，两块钱的轮渡 ⛴️ The best view in town for two yuan."),
 ];
 

@@ -43,6 +43,7 @@ pub(crate) async fn chromium() -> WebDriver {
 
 /// The same for somebody who reads this language.
 pub(crate) async fn chromium_in(language: &str) -> WebDriver {
+    chatchat_adapters::tls::install();
     let mut capabilities = DesiredCapabilities::chrome();
     // By the pipe, Chromium ends with its driver.
     for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"] {
