@@ -18,10 +18,15 @@ pub(crate) struct Sends {
 }
 
 impl Sends {
-    pub(crate) fn new(registry: &mut Registry, trail: Arc<Trail>) -> Self {
+    pub(crate) fn new(registry: &mut Registry) -> Self {
         let counts = Family::<_, Counter>::default();
         registry.register("sends", "Messages that people have sent, by what became of them", counts.clone());
-        Self { counts, trail }
+        Self { counts, trail: Arc::default() }
+    }
+
+    /// What is remembered of them.
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// The request of `session` that was read at `accepted_at` is answered `now`: the message was stored, had been before,

@@ -24,7 +24,7 @@ use crate::signing::Signing;
 use crate::telemetry;
 use crate::traffic::{Traffic, TrafficLimits};
 use crate::view::Urls;
-use crate::ws::{Hub, HubSettings, SocketCounts, Trail};
+use crate::ws::{Hub, HubSettings, SocketCounts};
 
 /// The product, ready to be served.
 pub(crate) struct Wired {
@@ -73,8 +73,7 @@ pub(crate) async fn wire(
     stack.register(registry);
     telemetry::register(registry);
     traffic.register(registry);
-    let trail = Arc::new(Trail::default());
-    let (counts, sends) = (RequestCounts::new(registry), Sends::new(registry, Arc::clone(&trail)));
+    let (counts, sends) = (RequestCounts::new(registry), Sends::new(registry));
     let (socket_counts, outbox_counts) = (SocketCounts::new(registry), OutboxCounts::new(registry));
     let settings = HubSettings { origins: origins.clone() };
     let hub = Hub::new(
@@ -85,7 +84,6 @@ pub(crate) async fn wire(
         Arc::clone(&traffic),
         socket_counts,
         sends.clone(),
-        trail,
     );
     let listener: Arc<dyn EventListener> = Arc::<Hub>::clone(&hub);
     stack.attach(listener);

@@ -52,8 +52,9 @@ fn one(thing: &Value) -> String {
 fn trails(answer: &Value) -> String {
     let mut text = String::new();
     for trail in answer["items"].as_array().into_iter().flatten() {
-        text.push_str(&one(&trail["message"]));
-        let read_by = trail["message"]["read_by"].as_array().into_iter().flatten().map(cell);
+        let message = trail.get("message").unwrap_or(&Value::Null);
+        text.push_str(&one(message));
+        let read_by = message["read_by"].as_array().into_iter().flatten().map(cell);
         text.push_str(&format!("read_by{GAP}{}\n\n", read_by.collect::<Vec<_>>().join(" ")));
         let steps = trail["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
         let nothing = "no node remembers it any more\n".to_owned();

@@ -67,7 +67,6 @@ pub struct Hub {
     traffic: Arc<Traffic>,
     counts: SocketCounts,
     sends: Sends,
-    trail: Arc<Trail>,
     people: DashMap<UserId, Present>,
     channels: DashMap<ConversationId, Live>,
     /// Rung when the bus may have lost something.
@@ -89,7 +88,6 @@ impl Hub {
         traffic: Arc<Traffic>,
         counts: SocketCounts,
         sends: Sends,
-        trail: Arc<Trail>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             itself: Weak::clone(itself),
@@ -101,7 +99,6 @@ impl Hub {
             traffic,
             counts,
             sends,
-            trail,
             people: DashMap::new(),
             channels: DashMap::new(),
             hole: Notify::new(),
@@ -130,6 +127,10 @@ impl Hub {
 
     pub(super) fn sends(&self) -> &Sends {
         &self.sends
+    }
+
+    fn trail(&self) -> &Trail {
+        self.sends.trail()
     }
 
     pub(super) fn traffic(&self) -> &Traffic {
@@ -185,7 +186,7 @@ impl Hub {
     /// Lets the connection hear nothing more. By its id: a person's newer connections stay.
     pub(super) fn unregister(&self, connection: &Connection) {
         connection.go();
-        self.trail.gone(connection.user, connection.session, connection.take_written());
+        self.trail().gone(connection.user, connection.session, connection.take_written());
         if let Some(mut present) = self.people.get_mut(&connection.user) {
             let before = present.connections.len();
             present.connections.retain(|other| other.id != connection.id);
@@ -288,7 +289,7 @@ impl Hub {
         told_at: Timestamp,
     ) -> usize {
         if let Change::Message(message) = change {
-            self.trail.heard(message, told_at, self.app.now());
+            self.trail().heard(message, told_at, self.app.now());
         }
         let Some(channel) = self.channel(conversation) else { return 0 };
         let sockets = channel.followers();
@@ -378,7 +379,7 @@ impl Hub {
 
     fn hear_signal(&self, audience: &Audience, signal: &Signal) -> usize {
         if let Signal::Receipt { conversation, user, read_seq } = signal {
-            self.trail.read(*conversation, *user, *read_seq, self.app.now());
+            self.trail().read(*conversation, *user, *read_seq, self.app.now());
         }
         let delivery = events::signal(signal);
         match audience {
@@ -421,8 +422,8 @@ impl EventListener for Hub {
 
 impl Witness for Hub {
     fn recall(&self, question: &Question) -> Vec<Sighting> {
-        let messages = self.trail.places(question);
-        let mut sightings = self.trail.recall(&messages);
+        let messages = self.trail().places(question);
+        let mut sightings = self.trail().recall(&messages);
         for connection in self.connections() {
             sightings.extend(connection.recall(&messages));
         }
