@@ -1,6 +1,7 @@
 //! The web client, as browsers load it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use reqwest::Url;
 
@@ -54,10 +55,10 @@ async fn first_load() -> BTreeMap<String, String> {
     let mut waiting: Vec<String> = BESIDES.iter().map(|path| format!("{base}{path}")).collect();
     waiting.push("/".to_owned());
     while let Some(path) = waiting.pop() {
-        if !loaded.contains_key(&path) {
-            let content = text(&path).await;
-            waiting.extend(loaded_with(&path, &content));
-            loaded.insert(path, content);
+        if let Entry::Vacant(new) = loaded.entry(path) {
+            let content = text(new.key()).await;
+            waiting.extend(loaded_with(new.key(), &content));
+            new.insert(content);
         }
     }
     loaded
