@@ -57,6 +57,12 @@ test('what is said comes first, what is pinned before all', async () => {
   chat.close();
 });
 
+test('those in which nothing was said keep the place that the service gives them', async () => {
+  const { chat } = await connected([view('a', 1), view('c', 0), view('b', 0)]);
+  assert.deepEqual(places(chat), ['a', 'c', 'b']);
+  chat.close();
+});
+
 test('a conversation of which something is heard before it is here is fetched', async () => {
   const views = [];
   const { chat, tells } = await connected(views);

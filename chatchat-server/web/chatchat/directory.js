@@ -9,6 +9,8 @@ const BETWEEN_PAGES = 50;
 const ATTEMPTS = 5;
 /** Of how many conversations messages are kept. */
 const MOST_OPEN = 20;
+/** By how many milliseconds one in which nothing was said is taken to be older than the one before it in the list. */
+const AFTER = 0.001;
 
 /**
  * A conversation, and when something was said in it, in milliseconds.
@@ -125,7 +127,7 @@ export class Directory {
       if (listing !== this.#listing) return;
       const isNews = items.some((/** @type {any} */ { id, rev }) => this.get(id)?.rev !== rev);
       for (const view of items) {
-        activity = saidAt(view) ?? activity;
+        activity = saidAt(view) ?? activity - AFTER;
         this.adopt(view, asOf, activity);
         unseen.delete(view.id);
       }

@@ -12,6 +12,7 @@ use crate::e2e::http::{Answer, Http};
 use crate::e2e::person::{PASSWORD, Person, new_email};
 use crate::e2e::post;
 use crate::e2e::server::Server;
+use crate::services::free_port;
 use crate::services::mariadb::MariaDb;
 use crate::services::redis::RedisServer;
 use crate::services::s3::S3;
@@ -122,11 +123,15 @@ async fn without_the_store_of_pictures_all_else_goes_on_and_what_is_to_be_remove
 }
 
 #[tokio::test(flavor = "multi_thread")] // servers run in it
-async fn with_redis_mail_and_pictures_all_away_at_once_people_still_talk() {
+async fn with_redis_mail_pictures_and_traces_all_away_at_once_people_still_talk() {
     let mut redis = tokio::task::spawn_blocking(RedisServer::start).await.unwrap();
     let (mut post, mut store) = (SmtpServer::start().await, S3::start_own().await);
-    let settings =
-        settings_with(&[("CHATCHAT_REDIS__URL", &redis.url()), ("CHATCHAT_STORAGE__URL", store.url())]);
+    let collector = format!("http://127.0.0.1:{}", free_port()); // nobody is there
+    let settings = settings_with(&[
+        ("CHATCHAT_REDIS__URL", &redis.url()),
+        ("CHATCHAT_STORAGE__URL", store.url()),
+        ("CHATCHAT_TELEMETRY__OTLP_ENDPOINT", &collector),
+    ]);
     let node_with = |mail: Option<&str>| {
         let settings = settings.iter().map(|(name, value)| match (*name, mail) {
             ("CHATCHAT_MAIL__URL", Some(mail)) => (*name, mail),
