@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,6 +30,8 @@ pub struct MemoryRateLimiter {
     counters: DashMap<Policy, Arc<Counter>>,
     /// How often a key was forgiven. A single key cannot be taken out of a counter: it counts under another name then.
     forgiven: Moka<(Policy, String), u32>,
+    /// Whether any was: mostly none, and each check would look for nothing.
+    has_forgiven: AtomicBool,
 }
 
 /// The counts of all keys under one policy.
@@ -45,11 +47,14 @@ impl MemoryRateLimiter {
     /// Nothing has happened yet.
     pub fn new() -> Self {
         let forgiven = Moka::builder().max_capacity(FORGIVEN).time_to_live(FORGIVEN_FOR).build();
-        Self { counters: DashMap::new(), forgiven }
+        Self { counters: DashMap::new(), forgiven, has_forgiven: AtomicBool::new(false) }
     }
 
     /// What the key is counted as.
     fn counted_as(&self, policy: Policy, key: &str) -> String {
+        if !self.has_forgiven.load(Ordering::Relaxed) {
+            return key.to_owned();
+        }
         match self.forgiven.get(&(policy, key.to_owned())) {
             Some(times) => format!("{key}\n{times}"),
             None => key.to_owned(),
@@ -114,6 +119,7 @@ impl RateLimiter for MemoryRateLimiter {
     async fn forget(&self, policy: Policy, key: &str) -> Result<(), Error> {
         let entry = self.forgiven.entry((policy, key.to_owned()));
         entry.and_upsert_with(|before| before.map_or(1, |times| times.into_value().wrapping_add(1)));
+        self.has_forgiven.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
