@@ -1,7 +1,9 @@
 //! What is lost, and comes back.
 
+use tokio::time::{sleep, timeout};
+
 use super::line::Line;
-use super::screen::Screen;
+use super::screen::{BETWEEN_LOOKS, PATIENCE, Screen};
 use crate::e2e::person::Person;
 use crate::e2e::server::Server;
 
@@ -55,9 +57,12 @@ async fn a_page_that_is_loaded_anew_while_it_sends_sends_once() {
     line.lose_answers();
     screen.says("sent, but Ann does not know").await;
     screen.sees(".message.pending").await;
-    while bob.texts(&conversation).await.len() < 2 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let arrives = async {
+        while bob.texts(&conversation).await.len() < 2 {
+            sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    timeout(PATIENCE, arrives).await.expect("it has come to the server");
     line.cut();
     screen.says("not even sent").await;
     screen.sees(".message.pending").await;

@@ -76,5 +76,7 @@ async fn the_policy_holds_even_if_a_script_is_smuggled_in() {
     assert_eq!(screen.runs(smuggle, &[]).await.unwrap(), true);
     let calls_out = "return await fetch('http://127.0.0.1:9/').then(() => 'out', (error) => error.name)";
     assert_eq!(screen.runs(calls_out, &[]).await.unwrap(), "TypeError");
+    let later = "return new Promise((done) => setTimeout(() => done(window.hit === undefined), 200))";
+    assert_eq!(screen.runs(later, &[]).await.unwrap(), true, "a picture that fails says so later");
     screen.closes().await;
 }

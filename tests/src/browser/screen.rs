@@ -11,8 +11,8 @@ use crate::e2e::server::Server;
 use crate::services::chromium::{chromium, chromium_in};
 
 /// How long something may take to be seen: browsers are slow on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
 
 /// What can be pressed or filled in, and its name as a screen reader says it; within the dialog that is open, if one is.
 const NAMED: &str = r#"
