@@ -6,7 +6,7 @@ mod forms;
 use chatchat_domain::account::{Bio, User, UserName};
 use chatchat_domain::conversation::{
     Body, ClientId, Content, Conversation, ConversationKind, ConversationSettings, Mentions, Message,
-    MessageText, Reaction, Rev, Seq,
+    Reaction, Rev, Seq,
 };
 use chatchat_domain::event::{Audience, Change, Event, News, RemovalReason, Signal, UserRev};
 use chatchat_domain::friend::{Friend, FriendRequest, FriendRequestStatus, Note, Remark};

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use chatchat_domain::conversation::{Emoji, Notice};
+use chatchat_domain::conversation::{Emoji, MessageText, Notice};
 
 use super::*;
 
