@@ -7,6 +7,8 @@ use chatchat_domain::conversation::{
 };
 use chatchat_domain::group::{Description, Group, GroupName, History, JoinPolicy, Member, Role};
 use chatchat_domain::{Error, Timestamp, UserId};
+use diesel::backend::Backend;
+use diesel::dsl::AsSelect;
 use diesel::prelude::*;
 
 use super::schema::{
@@ -40,8 +42,10 @@ impl TryFrom<UserRow> for User {
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(crate) struct AccountRow {
-    #[diesel(embed)]
-    user: UserRow,
+    id: Id,
+    name: String,
+    avatar: Option<String>,
+    bio: String,
     email: Option<String>,
     password_hash: Option<String>,
     created_at: i64,
@@ -51,8 +55,9 @@ impl TryFrom<AccountRow> for Account {
     type Error = Error;
 
     fn try_from(row: AccountRow) -> Result<Self, Error> {
+        let user = UserRow { id: row.id, name: row.name, avatar: row.avatar, bio: row.bio };
         Ok(Self {
-            user: row.user.try_into()?,
+            user: user.try_into()?,
             email: sound(row.email.map(|email| EmailAddress::new(&email)).transpose())?,
             has_password: row.password_hash.is_some(),
             created_at: Timestamp::from_unix_micros(row.created_at),
@@ -267,13 +272,18 @@ pub(crate) struct MessageChangeRow {
 }
 
 /// A message as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = messages)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub(crate) struct StoredMessage {
-    #[diesel(embed)]
     pub(crate) row: MessageRow,
-    #[diesel(embed)]
     pub(crate) change: Option<MessageChangeRow>,
+}
+
+impl StoredMessage {
+    /// What of [`stored_messages`] is selected. With `#[diesel(embed)]` each query took the compiler seconds.
+    pub(crate) fn columns<DB: Backend>() -> (AsSelect<MessageRow, DB>, AsSelect<Option<MessageChangeRow>, DB>)
+    {
+        (MessageRow::as_select(), Option::as_select())
+    }
 }
 
 /// All messages, each with what it has become: what [`StoredMessage`] is selected from.

@@ -257,7 +257,7 @@ async fn insert_uses(conn: &mut Conn, uses: Vec<AttachmentUseRow>) -> QueryResul
 /// Those of the drafts that are stored already. Only a member is told of them.
 async fn sent_before(conn: &mut Conn, drafts: &[Draft]) -> QueryResult<HashMap<Key, StoredMessage>> {
     let keys: HashSet<Key> = drafts.iter().map(key).collect();
-    let mut of_drafts = stored_messages().select(StoredMessage::as_select()).into_boxed();
+    let mut of_drafts = stored_messages().select(StoredMessage::columns()).into_boxed();
     for (conversation, sender, client_id) in keys {
         of_drafts = of_drafts.or_filter(
             messages::conversation_id

@@ -9,6 +9,8 @@ use chatchat_domain::group::Group;
 use chatchat_domain::page::{Page, PageRequest};
 use chatchat_domain::text::Query;
 use chatchat_domain::{Error, GroupId, Refusal, SessionId, Timestamp, UserId, WorkId};
+use diesel::backend::Backend;
+use diesel::dsl::AsSelect;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -265,7 +267,7 @@ async fn person(conn: &mut Conn, user: UserId) -> Result<Person> {
 }
 
 async fn people(conn: &mut Conn, ids: Vec<Id>) -> Result<HashMap<Id, Person>> {
-    let rows = users::table.filter(users::id.eq_any(ids)).select(PersonRow::as_select());
+    let rows = users::table.filter(users::id.eq_any(ids)).select(PersonRow::columns());
     let rows: Vec<PersonRow> = rows.load(conn).await?;
     let people = rows.into_iter().map(Person::try_from);
     let people = people.map(|person| person.map(|person| (person.account.user.id.into(), person)));
@@ -273,11 +275,11 @@ async fn people(conn: &mut Conn, ids: Vec<Id>) -> Result<HashMap<Id, Person>> {
 }
 
 async fn newest_people(conn: &mut Conn, before: Id, page: &PageRequest) -> Result<Page<Person>> {
-    let rows = users::table
+    let rows: Vec<PersonRow> = users::table
         .filter(users::id.lt(before))
         .order(users::id.desc())
         .limit(one_more(page.limit))
-        .select(PersonRow::as_select())
+        .select(PersonRow::columns())
         .load(conn)
         .await?;
     let people = rows.into_iter().map(Person::try_from).collect::<Result<_, Error>>()?;
@@ -300,13 +302,17 @@ async fn group_of(conn: &mut Conn, group: GroupId) -> Result<Group> {
     Ok(views::group_row(conn, group).await?.try_into()?)
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users)]
+#[derive(Queryable)]
 struct PersonRow {
-    #[diesel(embed)]
     account: AccountRow,
     suspended_at: Option<i64>,
     closed_at: Option<i64>,
+}
+
+impl PersonRow {
+    fn columns<DB: Backend>() -> (AsSelect<AccountRow, DB>, users::suspended_at, users::closed_at) {
+        (AccountRow::as_select(), users::suspended_at, users::closed_at)
+    }
 }
 
 impl TryFrom<PersonRow> for Person {

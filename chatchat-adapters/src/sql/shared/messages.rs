@@ -30,7 +30,7 @@ pub(crate) async fn history(
         .filter(messages::seq.gt(after.max(member.floor)))
         .filter(messages::seq.lt(before))
         .limit(one_more(limit))
-        .select(StoredMessage::as_select());
+        .select(StoredMessage::columns());
     let mut rows: Vec<StoredMessage> = if ascending {
         readable.order(messages::seq.asc()).load(conn).await?
     } else {
@@ -64,7 +64,7 @@ pub(crate) async fn sent_by(
         .filter(messages::client_id.gt(after.map_or("", ClientId::as_str)))
         .order(messages::client_id)
         .limit(i64::try_from(limit.get()).unwrap_or(i64::MAX))
-        .select(StoredMessage::as_select());
+        .select(StoredMessage::columns());
     Ok(parsed(sent.load(conn).await?)?)
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn numbered(conn: &mut Conn, conversation: Id, seqs: Vec<i64>) 
     let those = stored_messages()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::seq.eq_any(seqs))
-        .select(StoredMessage::as_select());
+        .select(StoredMessage::columns());
     Ok(parsed(those.load(conn).await?)?)
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn get(conn: &mut Conn, member: &MemberRow, seq: Seq) -> Result
         .filter(messages::conversation_id.eq(member.conversation_id))
         .filter(messages::seq.eq(stored(seq.0)))
         .filter(messages::seq.gt(member.floor))
-        .select(StoredMessage::as_select());
+        .select(StoredMessage::columns());
     Ok(message.first(conn).await.optional()?.ok_or(Refusal::NotFound)?)
 }
 

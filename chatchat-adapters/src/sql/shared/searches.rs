@@ -238,7 +238,7 @@ async fn texts(conn: &mut Conn, id: Id, oldest: i64, newest: i64) -> Result<Vec<
         .filter(messages::seq.ge(oldest))
         .filter(messages::seq.le(newest))
         .order(messages::seq.desc())
-        .select(StoredMessage::as_select())
+        .select(StoredMessage::columns())
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?)

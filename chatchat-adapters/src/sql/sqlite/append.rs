@@ -270,7 +270,7 @@ fn stored(conn: &mut SqliteConnection, draft: &Draft) -> fault::Result<Option<Ap
         .filter(messages::conversation_id.eq(Id::from(draft.conversation)))
         .filter(messages::sender_id.eq(Id::from(draft.sender)))
         .filter(messages::client_id.eq(draft.client_id.as_str()))
-        .select(StoredMessage::as_select())
+        .select(StoredMessage::columns())
         .first(conn)
         .optional()?;
     let Some(message) = message else { return Ok(None) };

@@ -9,6 +9,7 @@ let context = null;
  * A short sound of two tones. Browsers let a page be heard only after somebody has touched it; until then, nothing is.
  */
 export function chime() {
+  if (!navigator.userActivation.hasBeenActive) return;
   context ??= new AudioContext();
   if (context.state === 'suspended') context.resume().catch(() => {});
   if (context.state !== 'running') return;
