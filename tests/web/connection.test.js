@@ -45,6 +45,18 @@ test('each attempt waits up to twice as long as the one before, at most half a m
   chat.close();
 });
 
+test('whoever asks for a connection while it waits need not wait', async () => {
+  const { service, chat } = await connected({ random: () => 1 });
+  service.reachable = false;
+  service.socket.ends(1006);
+  await settled();
+  service.reachable = true;
+  chat.connect();
+  await settled();
+  assert.deepEqual([chat.state, service.sockets.length], ['online', 2]);
+  chat.close();
+});
+
 test('closing ends the attempts', async () => {
   const { service, time, chat } = await connected();
   service.socket.ends(1006);
@@ -107,6 +119,16 @@ test('before a token ends, another takes its place on the same connection', asyn
   const [hello, auth] = service.socket.said.filter(({ op }) => op !== 'ping');
   assert.notEqual(auth.data.access_token, hello.data.access_token);
   assert.equal(service.sockets.length, 1);
+  chat.close();
+});
+
+test('a token that cannot be renewed in time is no error of the page', async () => {
+  const { service, time, chat } = await connected();
+  await time.passes(880_000);
+  service.reachable = false;
+  service.socket.event('auth_expiring', { expires_at: '' });
+  await settled();
+  assert.equal(chat.state, 'online');
   chat.close();
 });
 

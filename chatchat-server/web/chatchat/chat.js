@@ -212,7 +212,7 @@ export class Chatchat extends Emitter {
   /** The URL of this is not shown any more. @param {string} path */
   releaseUrl(path) { this.#blobs.release(path); }
 
-  /** Connects, and again whenever the connection is lost. */
+  /** Connects, and again whenever the connection is lost; at once, if that waits for the next attempt. */
   connect() {
     this.#listens ??= listen(() => this.#connection.poke());
     this.#connection.open();

@@ -60,9 +60,9 @@ export class Connection extends Emitter {
     return this.#state;
   }
 
-  /** Connects, and again whenever the connection is lost. */
+  /** Connects, and again whenever the connection is lost. Whoever asks again does not wait for the next attempt. */
   open() {
-    if (this.#running) return;
+    if (this.#running) return this.poke();
     this.#running = new AbortController();
     void this.#stayConnected(this.#running.signal);
   }
@@ -194,9 +194,12 @@ export class Connection extends Emitter {
   }
 
   async #authorizeAgain() {
-    const access_token = await this.#tokens.renew(await this.#tokens.fresh()).catch(() => null);
-    // Without a token, the server closes the socket in the end, and why is found out then.
-    if (access_token) await this.request('auth', { access_token }).catch(() => {});
+    try {
+      const access_token = await this.#tokens.renew(await this.#tokens.fresh());
+      await this.request('auth', { access_token });
+    } catch {
+      // Without a token, the server closes the socket in the end, and why is found out then.
+    }
   }
 
   /**

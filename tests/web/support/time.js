@@ -10,9 +10,14 @@ export class Time {
   sleep = (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const sleeper = { until: this.#now + ms, wake: resolve };
+      const end = () => this.#wake(sleeper);
+      const wake = () => {
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const sleeper = { until: this.#now + ms, wake };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => this.#wake(sleeper));
+      signal?.addEventListener('abort', end);
     });
 
   /** How long each of those who sleep has still to, in milliseconds. */
