@@ -19,7 +19,7 @@ class Mailbox extends Service {
         [/^GET \/conversations\?/, () => ({ items: [this.head], next_cursor: null })],
         [/^GET \/conversations\/c$/, () => this.head],
         [/^GET \/conversations\/c\/messages/, () => ({ items: this.stored, has_more: false })],
-        [/^POST \/attachments/, () => this.takesAttachment()],
+        [/^POST \/attachments/, (_, { signal }) => this.takesAttachment(signal)],
         [/^POST \/auth\/logout/, () => null],
       ],
       ops: { send: (data) => this.takes(data), sync: () => this.changes() },
@@ -50,6 +50,14 @@ class Mailbox extends Service {
   takesAttachment() {
     this.attachments += 1;
     return { attachment_id: `a${this.attachments}`, name: 'n', size: 1, content_type: 'image/png', width: 1, height: 1 };
+  }
+
+  /** From now on uploads take until they are let to their end, whether anybody still waits for them or not. */
+  holdsUploads() {
+    const taken = this.takesAttachment();
+    return new Promise((begun) => {
+      this.takesAttachment = (signal) => new Promise((resolve) => begun({ signal, ends: () => resolve(taken) }));
+    });
   }
 
   /** Stores it, and tells; says nothing of that if it is mute. */
@@ -204,6 +212,95 @@ test('a file that was uploaded too long ago is uploaded again', async () => {
   chat.close();
 });
 
+test('a file that is given up while it is uploaded is not sent, and its upload ends', async () => {
+  const service = new Mailbox();
+  const begun = service.holdsUploads();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  const id = await conversation.sendFile(new Blob(['x'], { type: 'image/png' }), 'x.png');
+  const { signal, ends } = await begun;
+  await conversation.discard(id);
+  assert.equal(signal.aborted, true);
+  ends();
+  await conversation.send(text('instead'));
+  await until(() => service.stored.length === 1);
+  chat.close();
+  const reloaded = await service.client();
+  await settled(100);
+  assert.deepEqual([service.words, reloaded.conversation('c').pending], [['instead'], []]);
+  reloaded.close();
+});
+
+test('whoever logs out while a file is uploaded does not send it, not even when they come back', async () => {
+  const service = new Mailbox();
+  const begun = service.holdsUploads();
+  const chat = await service.client();
+  await chat.conversation('c').sendFile(new Blob(['x'], { type: 'image/png' }), 'x.png');
+  const { signal, ends } = await begun;
+  await chat.logout();
+  ends();
+  await settled(100);
+  const again = await service.client();
+  await settled(100);
+  assert.deepEqual([signal.aborted, again.conversation('c').pending, service.stored], [true, [], []]);
+  again.close();
+});
+
+/** Has the browser refuse what is asked of its store, until the returned function is called. */
+function refusing(operation) {
+  const prototype = IDBObjectStore.prototype;
+  const works = prototype[operation];
+  prototype[operation] = () => { throw new DOMException('full', 'QuotaExceededError'); };
+  return () => { prototype[operation] = works; };
+}
+
+test('what the browser cannot keep fails for once, and holds up nothing', async () => {
+  const service = new Mailbox();
+  const begun = service.holdsUploads();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  const id = await conversation.sendFile(new Blob(['x'], { type: 'image/png' }), 'x.png');
+  const { ends } = await begun;
+  const worksAgain = refusing('put');
+  ends();
+  await until(() => conversation.pending[0]?.state === 'failed');
+  assert.equal(conversation.pending[0].problem.code, 'unknown');
+  worksAgain();
+  await conversation.send(text('next'));
+  await until(() => service.stored.length === 1);
+  await conversation.retry(id);
+  await until(() => service.stored.length === 2 && conversation.pending.length === 0);
+  assert.equal(service.stored[1].content.attachment_id, 'a1');
+  chat.close();
+});
+
+test('what was sent is not on its way any more, even if the browser cannot forget it', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  const worksAgain = refusing('delete');
+  await conversation.send(text('sent'));
+  await until(() => service.stored.length === 1 && conversation.pending.length === 0);
+  worksAgain();
+  chat.close();
+  const reloaded = await service.client();
+  await until(() => reloaded.conversation('c').pending.length === 0);
+  assert.deepEqual(service.words, ['sent']);
+  reloaded.close();
+});
+
+test('what is written at once has its place at once', async () => {
+  const service = new Mailbox();
+  const chat = await service.client();
+  const conversation = chat.conversation('c');
+  const file = () => conversation.sendFile(new Blob(['x'], { type: 'image/png' }), 'x.png');
+  await Promise.all([file(), file(), conversation.send(text('about them')), conversation.send(text('on'))]);
+  await until(() => service.stored.length === 4);
+  const sent = service.stored.map(({ content }) => content.attachment_id ?? content.text);
+  assert.deepEqual(sent, ['a1', 'a2', 'about them', 'on']);
+  chat.close();
+});
+
 /** What tabs of one browser share. */
 function browser() {
   const queues = new Map();
@@ -251,6 +348,29 @@ test('of two tabs one sends for both, and when it is closed the other does', asy
   assert.deepEqual(sends(), [1, 1]);
   await until(() => other.conversation('c').pending.length === 0);
   other.close();
+});
+
+test('a tab that is closed, or has no connection for a while, leaves the sending to one that has', async () => {
+  const service = new Mailbox();
+  const shared = browser();
+  const [one, other] = [await service.client(shared), await service.client(shared)];
+  const [ones, others] = service.sockets;
+  const sends = () => service.sockets.map(({ said }) => said.filter(({ op }) => op === 'send').length);
+  service.reachable = false;
+  ones.ends(1006);
+  await until(() => one.state === 'offline');
+  await one.conversation('c').send(text('first'));
+  await one.conversation('c').send(text('second'));
+  await until(() => service.stored.length === 2);
+  assert.deepEqual(sends().slice(0, 2), [0, 2]);
+  service.reachable = true;
+  await until(() => one.state === 'online' && one.conversation('c').pending.length === 0);
+  other.close();
+  await other.conversation('c').send(text('third'));
+  await until(() => service.stored.length === 3);
+  assert.equal(others.said.filter(({ op }) => op === 'send').length, 2);
+  assert.deepEqual(service.words, ['first', 'second', 'third']);
+  one.close();
 });
 
 test('whoever logs out leaves nothing behind', async () => {

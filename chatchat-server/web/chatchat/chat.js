@@ -222,6 +222,7 @@ export class Chatchat extends Emitter {
   close() {
     this.#listens?.abort();
     this.#listens = null;
+    this.#live?.outbox.pause();
     this.#connection.close();
   }
 
@@ -261,7 +262,11 @@ export class Chatchat extends Emitter {
   #follow() {
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ hear) =>
       this.#connection.addEventListener(type, (event) => hear(/** @type {CustomEvent} */ (event).detail));
-    on('state', (state) => this.tell('state', state));
+    on('state', (state) => {
+      if (state.state === 'online') this.#live?.outbox.connected();
+      else void this.#live?.outbox.disconnected();
+      this.tell('state', state);
+    });
     on('event', (event) => this.#live?.take(event));
     on('ended', (reason) => this.#end(reason));
     on('greeting', (greeting) => {

@@ -97,7 +97,7 @@ export class Live {
 
   /** Ends what is under way. */
   close() {
-    this.outbox.close();
+    this.outbox.pause();
     this.directory.close();
   }
 

@@ -1,4 +1,5 @@
 import { Problem } from './problem.js';
+import { Turn } from './turn.js';
 
 /** How many messages may be on their way. */
 const MOST = 500;
@@ -23,12 +24,14 @@ const LONGEST_REST = 30_000;
  * @property {number | null} storedAt the rev of the message, once the service has it and the stream is still to bring it
  */
 
+/** @typedef {{onProgress: (part: number) => void, signal: AbortSignal}} UploadOptions */
+
 /**
  * @typedef {object} Post
  * How the outbox reaches the world.
  * @property {() => boolean} online
  * @property {(op: string, data: object) => Promise<Message>} request
- * @property {(blob: Blob, name: string, options: {onProgress: (part: number) => void}) => Promise<Attachment>} upload
+ * @property {(blob: Blob, name: string, options: UploadOptions) => Promise<Attachment>} upload
  * @property {(conversationId: string) => number} rev how far its stream has come here; Infinity if it is not here
  * @property {(conversationId: string) => void} changed what is on its way there has changed
  */
@@ -36,17 +39,19 @@ const LONGEST_REST = 30_000;
 /**
  * What one has written and the service does not have yet. Each entry is stored before anything else happens to it, sent
  * in order, and forgotten once the service has acknowledged it: a reload or a crash loses nothing, and as an entry keeps
- * its `client_id`, nothing is stored twice. Of several tabs one sends for all.
+ * its `client_id`, nothing is stored twice. Of several tabs with a connection one sends for all.
  */
 export class Outbox {
-  #userId; #store; #locks; #channel; #clock; #post;
+  #userId; #store; #channel; #clock; #post; #turn;
   /** @type {Map<string, Entry>} */
   #entries = new Map();
-  /** The conversations that are sent to now. @type {Set<string>} */
-  #lanes = new Set();
-  #sends = false;
+  /** The sending to each conversation that is sent to now. @type {Map<string, Promise<void>>} */
+  #lanes = new Map();
+  /** What is uploaded now, by client_id. @type {Map<string, AbortController>} */
+  #uploads = new Map();
   #lastOrder = 0;
-  #closes = new AbortController();
+  /** What other tabs have told is taken one by one. */
+  #hearing = Promise.resolve();
 
   /**
    * @param {object} parts
@@ -60,37 +65,48 @@ export class Outbox {
   constructor({ userId, store, locks, channel, clock, post }) {
     this.#userId = userId;
     this.#store = store;
-    this.#locks = locks;
     this.#channel = channel;
     this.#clock = clock;
     this.#post = post;
-    channel.listen('outbox', (news) => void this.#hears(news));
+    this.#turn = new Turn({
+      locks,
+      name: `outbox:${userId}`,
+      clock,
+      begin: () => this.#recall(), // what another tab has done in its last moment was not told
+      end: () => Promise.all(this.#lanes.values()),
+    });
+    channel.listen('outbox', (news) => {
+      this.#hearing = this.#hearing.then(() => this.#hears(news)).catch(() => {}); // the next turn reads all again
+    });
   }
 
-  /** Reads what was left of earlier visits, and takes its turn in sending. */
-  async open() {
-    await this.#recall();
-    const { signal } = this.#closes;
-    const closed = new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
-    const sends = async () => {
-      await this.#recall(); // what another tab has done in its last moment was not told
-      this.#sends = true;
-      this.go();
-      await closed;
-    };
-    // An abort ends the waiting with an error, which is no news.
-    this.#locks.hold(`outbox:${this.#userId}`, sends, signal).catch(() => {});
+  /** Reads what was left of earlier visits. */
+  open() {
+    return this.#recall();
   }
 
-  /** Sends nothing more. */
-  close() {
-    this.#sends = false;
-    this.#closes.abort();
+  /** There is a connection: sends, if no other tab does. */
+  connected() {
+    this.#turn.take(() => this.go());
   }
 
-  /** Forgets all that is on its way. */
+  /** There is no connection: if that lasts, another tab is to send. */
+  disconnected() {
+    return this.#turn.mayLeave();
+  }
+
+  /** Sends nothing more until there is a connection again, and lets another tab send. */
+  pause() {
+    this.#turn.leave();
+    for (const upload of this.#uploads.values()) upload.abort(Problem.offline());
+  }
+
+  /** Forgets all that is on its way, also what is just being stored. */
   async clear() {
-    await Promise.all([...this.#entries.keys()].map((clientId) => this.discard(clientId)));
+    this.pause();
+    const stored = (await this.#stored()) ?? [];
+    const all = new Set([...this.#entries.keys(), ...stored.map(({ client_id }) => client_id)]);
+    await Promise.allSettled([...all].map((clientId) => this.discard(clientId)));
   }
 
   /**
@@ -130,15 +146,15 @@ export class Outbox {
   async retry(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry?.state !== 'failed') return;
-    await this.#save({ ...entry, state: 'waiting', problem: null });
+    await this.#notes({ ...entry, state: 'waiting', problem: null });
     this.go();
   }
 
   /** @param {string} clientId */
   async discard(clientId) {
+    this.#drop(clientId);
     await this.#store.delete(clientId);
     this.#channel.say('outbox', { discarded: clientId });
-    this.#drop(clientId);
   }
 
   /**
@@ -148,14 +164,14 @@ export class Outbox {
   confirm({ sender_id, client_id }) {
     if (sender_id !== this.#userId || !client_id || !this.#entries.has(client_id)) return;
     this.#drop(client_id);
-    void this.#store.delete(client_id);
+    void this.#forget(client_id);
   }
 
   /** Sends what waits, if this tab is the one that sends and there is a connection. */
   go() {
     for (const { conversation_id, state } of this.#inOrder()) {
       const busy = this.#lanes.has(conversation_id) || this.#lanes.size >= LANES;
-      if (this.#mayGo && state === 'waiting' && !busy) void this.#drain(conversation_id);
+      if (this.#mayGo && state === 'waiting' && !busy) this.#openLane(conversation_id);
     }
   }
 
@@ -163,8 +179,15 @@ export class Outbox {
     return [...this.#entries.values()].sort((a, b) => a.order - b.order);
   }
 
+  /** What is stored of this person; null if that cannot be read: all goes on with what is here. */
+  async #stored() {
+    const all = await this.#store.all().catch(() => null);
+    return all?.filter(({ user_id }) => user_id === this.#userId) ?? null;
+  }
+
   async #recall() {
-    const stored = (await this.#store.all()).filter(({ user_id }) => user_id === this.#userId);
+    const stored = await this.#stored();
+    if (!stored) return;
     const ids = new Set(stored.map(({ client_id }) => client_id));
     for (const { client_id, state } of this.#inOrder()) {
       if (state === 'waiting' && !ids.has(client_id)) this.#drop(client_id);
@@ -173,7 +196,7 @@ export class Outbox {
   }
 
   get #mayGo() {
-    return this.#sends && this.#post.online();
+    return this.#turn.isOurs && this.#post.online();
   }
 
   /**
@@ -190,25 +213,38 @@ export class Outbox {
     const client_id = uniqueId();
     this.#lastOrder = Math.max(this.#clock.now(), this.#lastOrder + 1);
     const created_at = new Date(this.#clock.now()).toISOString();
-    await this.#save({
+    /** @type {Entry} */
+    const entry = {
       client_id, conversation_id, user_id: this.#userId, order: this.#lastOrder, created_at, content, reply_to, mentions,
       blob, attachment: null, state: 'waiting', problem: null, progress: 0, storedAt: null,
-    });
+    };
+    await this.#put(entry);
+    this.#keep(entry);
+    this.#post.changed(conversation_id);
     this.go();
     return client_id;
   }
 
+  /** @param {string} conversationId */
+  #openLane(conversationId) {
+    const lane = Promise.resolve()
+      .then(() => this.#drain(conversationId))
+      .finally(() => {
+        this.#lanes.delete(conversationId);
+        this.go();
+      });
+    this.#lanes.set(conversationId, lane);
+  }
+
   /** Sends what waits for one conversation, one after the other. @param {string} conversationId */
   async #drain(conversationId) {
-    this.#lanes.add(conversationId);
+    const { signal } = this.#turn;
     let rests = 0;
     for (let entry = this.#next(conversationId); entry && this.#mayGo; entry = this.#next(conversationId)) {
       const rest = await this.#deliver(entry);
       rests = rest === null ? 0 : rests + 1;
-      if (rest !== null) await this.#clock.sleep(Math.min(rest * 2 ** (rests - 1), LONGEST_REST), this.#closes.signal);
+      if (rest !== null) await this.#clock.sleep(Math.min(rest * 2 ** (rests - 1), LONGEST_REST), signal);
     }
-    this.#lanes.delete(conversationId);
-    if (this.#mayGo) this.go();
   }
 
   /** @param {string} conversationId */
@@ -225,43 +261,55 @@ export class Outbox {
     this.#shows({ ...entry, state: 'sending' });
     try {
       const ready = entry.blob && !entry.attachment ? await this.#uploaded(entry, entry.blob) : entry;
+      if (!ready) return null;
       const { conversation_id, client_id, reply_to, mentions } = ready;
       const content = ready.attachment
         ? { type: ready.content.type, attachment_id: ready.attachment.attachment_id }
         : ready.content;
       await this.#isSent(await this.#post.request('send', { conversation_id, client_id, content, reply_to, mentions }));
       return null;
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      return this.#isRefused(this.#entries.get(entry.client_id) ?? null, problem);
+    } catch (error) {
+      return this.#isRefused(this.#entries.get(entry.client_id), error);
     }
   }
 
   /**
    * @param {Entry} entry
    * @param {Blob} blob
-   * @returns {Promise<Entry>}
+   * @returns {Promise<Entry | null>} null if it was given up meanwhile
    */
   async #uploaded(entry, blob) {
     const { name } = /** @type {{name: string}} */ (entry.content);
-    const onProgress = (/** @type {number} */ progress) => this.#shows({ ...entry, state: 'sending', progress });
-    const attachment = await this.#post.upload(blob, name, { onProgress });
+    const attachment = await this.#upload(entry, blob, name);
     const type = attachment.width === undefined ? 'file' : 'image';
     const content = { type: /** @type {'image' | 'file'} */ (type), name, size: blob.size, content_type: blob.type };
     // It is to be sent with this attachment alone: with another one, it would be another message.
-    const ready = { ...entry, content, attachment, state: /** @type {const} */ ('waiting'), progress: 1 };
-    await this.#store.put(ready);
-    this.#channel.say('outbox', { stored: ready.client_id });
-    this.#shows({ ...ready, state: 'sending' });
-    return ready;
+    const ready = { ...entry, content, attachment, state: /** @type {const} */ ('sending'), progress: 1 };
+    return (await this.#update(ready)) ? ready : null;
+  }
+
+  /**
+   * Uploads until that is not wanted any more.
+   * @param {Entry} entry
+   * @param {Blob} blob
+   * @param {string} name
+   */
+  async #upload(entry, blob, name) {
+    const ends = new AbortController();
+    this.#uploads.set(entry.client_id, ends);
+    const onProgress = (/** @type {number} */ progress) => this.#shows({ ...entry, state: 'sending', progress });
+    try {
+      return await this.#post.upload(blob, name, { onProgress, signal: ends.signal });
+    } finally {
+      this.#uploads.delete(entry.client_id);
+    }
   }
 
   /** @param {Message} message */
   async #isSent(message) {
-    const clientId = /** @type {string} */ (message.client_id);
-    await this.#store.delete(clientId);
     this.#channel.say('outbox', { sent: message });
     this.#leaves(message);
+    await this.#forget(/** @type {string} */ (message.client_id));
   }
 
   /**
@@ -277,27 +325,57 @@ export class Outbox {
   }
 
   /**
-   * @param {Entry | null} entry
+   * @param {Entry | undefined} entry
+   * @param {unknown} error
+   */
+  async #isRefused(entry, error) {
+    if (!entry) return null; // given up meanwhile
+    if (!(error instanceof Problem)) return this.#fails(entry, unknown(error));
+    const lost = error.errors.some(({ field }) => field === 'content.attachment_id') && entry.blob !== null;
+    if (error.passes || error.status === 401 || (lost && entry.attachment)) {
+      // An attachment that was not used in time is not kept for ever.
+      await this.#notes({ ...entry, state: 'waiting', attachment: lost ? null : entry.attachment });
+      return error.code === 'offline' ? 200 : (error.retryAfter ?? 1) * 1000;
+    }
+    return this.#fails(entry, error);
+  }
+
+  /**
+   * @param {Entry} entry
    * @param {Problem} problem
    */
-  async #isRefused(entry, problem) {
-    if (!entry) return null; // given up meanwhile
-    const lost = problem.errors.some(({ field }) => field === 'content.attachment_id') && entry.blob !== null;
-    if (problem.passes || problem.status === 401 || (lost && entry.attachment)) {
-      // An attachment that was not used in time is not kept for ever.
-      await this.#save({ ...entry, state: 'waiting', attachment: lost ? null : entry.attachment });
-      return problem.code === 'offline' ? 200 : (problem.retryAfter ?? 1) * 1000;
-    }
-    await this.#save({ ...entry, state: 'failed', problem });
+  async #fails(entry, problem) {
+    await this.#notes({ ...entry, state: 'failed', problem });
     return null;
   }
 
-  /** Stores an entry, and shows it in all tabs. @param {Entry} entry */
-  async #save(entry) {
-    await this.#store.put({ ...entry, problem: entry.problem?.toJSON() ?? null });
-    this.#keep(entry);
+  /** What cannot be noted is found out once more after a reload. @param {Entry} entry */
+  async #notes(entry) {
+    await this.#update(entry).catch(() => {});
+  }
+
+  /**
+   * Changes an entry here, in the store, and in all tabs, unless it is given up.
+   * @param {Entry} entry
+   * @returns {Promise<boolean>} whether it is still wanted
+   */
+  async #update(entry) {
+    if (!this.#entries.has(entry.client_id)) return false;
+    this.#shows(entry);
+    await this.#put(entry);
+    return this.#entries.has(entry.client_id);
+  }
+
+  /** Stores an entry, which all tabs show then. @param {Entry} entry */
+  async #put(entry) {
+    const state = entry.state === 'sending' ? 'waiting' : entry.state; // after a reload nobody sends it
+    await this.#store.put({ ...entry, state, problem: entry.problem?.toJSON() ?? null });
     this.#channel.say('outbox', { stored: entry.client_id });
-    this.#post.changed(entry.conversation_id);
+  }
+
+  /** If that cannot be done, the service knows the message by its `client_id` when it comes again. @param {string} clientId */
+  async #forget(clientId) {
+    await this.#store.delete(clientId).catch(() => {});
   }
 
   /** @param {Entry} entry as it came from the store, or goes there */
@@ -318,6 +396,7 @@ export class Outbox {
   #drop(clientId) {
     const entry = this.#entries.get(clientId);
     this.#entries.delete(clientId);
+    this.#uploads.get(clientId)?.abort(Problem.offline());
     if (entry) this.#post.changed(entry.conversation_id);
   }
 
@@ -326,7 +405,10 @@ export class Outbox {
    * @param {{stored?: string, sent?: import('./types.js').Message, discarded?: string}} news
    */
   async #hears({ stored, sent, discarded }) {
-    if (discarded) this.#drop(discarded);
+    if (discarded) {
+      this.#drop(discarded);
+      await this.#forget(discarded); // it may have been stored once more meanwhile
+    }
     if (sent) this.#leaves(sent);
     const entry = stored ? await this.#store.get(stored) : undefined;
     if (entry?.user_id !== this.#userId) return;
@@ -335,6 +417,9 @@ export class Outbox {
     this.go();
   }
 }
+
+/** What neither the service nor the network has said. @param {unknown} error */
+const unknown = (error) => new Problem({ status: 0, code: 'unknown', title: String(error) });
 
 /** Pages that did not come over TLS have no `randomUUID`. */
 function uniqueId() {

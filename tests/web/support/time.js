@@ -20,11 +20,6 @@ export class Time {
       signal?.addEventListener('abort', end);
     });
 
-  /** How long each of those who sleep has still to, in milliseconds. */
-  get waits() {
-    return [...this.#sleepers].map(({ until }) => until - this.#now).sort((a, b) => a - b);
-  }
-
   async passes(ms) {
     const end = this.#now + ms;
     for (let next = this.#next(end); next; next = this.#next(end)) {
