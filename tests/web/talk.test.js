@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { storage } from './support/page.js';
+
 import { drafts } from '../../chatchat-server/web/app/talk/drafts.js';
 import { grouping } from '../../chatchat-server/web/app/talk/grouping.js';
 import { gap, Loader, part } from '../../chatchat-server/web/app/talk/loader.js';
@@ -137,21 +139,18 @@ test('a conversation in which one sees nothing has no rows', () => {
   assert.equal(rows.at(0).seq, 6);
 });
 
-test('a draft comes back, an empty one is forgotten, and a broken one does no harm', () => {
-  const kept = new Map();
-  const storage = {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, value),
-    removeItem: (key) => kept.delete(key),
-  };
-  const { read, write } = drafts(storage);
+test('a draft comes back, an empty one is forgotten, and a broken one does no harm', (context) => {
+  const page = storage();
+  Object.defineProperty(globalThis, 'sessionStorage', { value: page, configurable: true });
+  context.after(() => delete globalThis.sessionStorage);
+  const { read, write } = drafts('me');
   write('1', { text: 'half a', replyTo: 4, mentions: [['2', 'Ann']] });
   assert.deepEqual(read('1'), { text: 'half a', replyTo: 4, mentions: [['2', 'Ann']] });
+  const key = page.key(0);
   write('1', { text: '', replyTo: null, mentions: [] });
-  assert.equal(kept.size, 0);
-  kept.set('chatchat.draft.1', '{');
+  assert.equal(page.length, 0);
+  page.setItem(key, '{');
   assert.deepEqual(read('1'), { text: '', replyTo: null, mentions: [] });
-  drafts({ setItem() { throw new Error('full'); } }).write('1', { text: 'x', replyTo: null, mentions: [] });
 });
 
 test('a message is read by those whose cursor has passed it, oneself not counted', () => {

@@ -1,11 +1,12 @@
 import { href } from '../base/router.js';
+import { forget, keep, kept } from '../base/tab.js';
 
 /**
  * Log-in with an account elsewhere: the browser goes there and comes back with a code in the address.
  */
 
 /** Marks, for as long as the tab is open, that one has gone there to link the account, not to log in. */
-const LINKING = 'chatchat.linking';
+const LINKING = 'linking';
 
 /**
  * What a third party has sent the browser back with, taken out of the address.
@@ -22,11 +23,11 @@ export function takeReturn() {
 /** Whether one has gone there to link the account; the answer is given once. */
 export function isLinking() {
   const marked = isMarked();
-  sessionStorage.removeItem(LINKING);
+  forget(LINKING);
   return marked;
 }
 
-const isMarked = () => sessionStorage.getItem(LINKING) !== null;
+const isMarked = () => kept(LINKING) !== null;
 
 /**
  * Goes to a provider.
@@ -35,7 +36,7 @@ const isMarked = () => sessionStorage.getItem(LINKING) !== null;
  * @param {{ link?: boolean }} [purpose] `link`: for the account that is logged in
  */
 export function goToProvider(chat, provider, { link = false } = {}) {
-  if (link) sessionStorage.setItem(LINKING, provider);
-  else sessionStorage.removeItem(LINKING);
+  if (link) keep(LINKING, provider);
+  else forget(LINKING);
   location.assign(chat.providerUrl(provider, '/'));
 }

@@ -17,17 +17,21 @@ const NEAR = 3800;
 /** How high the field grows, in pixels. */
 const HIGHEST = 200;
 
+/** What was attached where one has gone on to another conversation. @type {WeakMap<object, File[]>} */
+const attached = new WeakMap();
+
 /**
  * Where one writes: a field that grows, images and files to go with it, the message that is answered or changed.
  */
 export class Composer {
   #context; #callbacks; #field; #completion; #attach; #send; #count; #form;
-  #drafts = drafts();
+  #drafts;
   #replyTo = /** @type {number | null} */ (null);
   #editing = /** @type {import('../../chatchat/types.js').Message | null} */ (null);
   /** Who was chosen to be mentioned: id → name. @type {Map<string, string>} */
   #mentions = new Map();
   #tray = new Tray(() => this.#changed());
+  #isClosed = false;
   #bar = h('div', { class: 'composer-bar', hidden: true });
   #problem = h('p', { class: 'composer-problem', role: 'alert', hidden: true });
   #barrier = h('p', { class: 'barrier', role: 'status', hidden: true });
@@ -42,6 +46,7 @@ export class Composer {
     this.#context = context;
     this.#callbacks = callbacks;
     const { conversation } = context;
+    this.#drafts = drafts(context.me);
     const label = t('talk.write_to', { title: conversation.title });
     this.#field = h('textarea', {
       class: 'composer-field', rows: 1, 'aria-label': label, placeholder: t('talk.write'), dir: 'auto', enterKeyHint: isTouch() ? 'enter' : 'send',
@@ -49,7 +54,7 @@ export class Composer {
       onclick: () => this.#completion.update(), onblur: () => this.#completion.close(),
     });
     const members = () => (conversation.kind === 'group' ? this.#members() : Promise.resolve([]));
-    this.#completion = new Completion(this.#field, members, ({ id, name }) => (this.#mentions.set(id, name), this.#changed()));
+    this.#completion = new Completion(this.#field, members, ({ id, name }) => (this.#mentions.set(id, name), this.#typed()));
     const picked = ({ target }) => (this.#tray.add(target.files), (target.value = ''), this.focus());
     const files = h('input', { type: 'file', multiple: true, hidden: true, onchange: picked, tabIndex: -1 });
     this.#attach = this.#button('paperclip', t('talk.attach'), () => files.click());
@@ -65,6 +70,8 @@ export class Composer {
     );
     this.element = h('div', { class: 'composer-place' }, this.#form, this.#barrier);
     this.#restore();
+    this.#tray.add(attached.get(conversation) ?? []);
+    attached.delete(conversation);
   }
 
   /** Whether one cannot write. */
@@ -111,6 +118,14 @@ export class Composer {
   /** It is in the page now, and knows how wide it is. */
   attached() {
     this.#changed();
+  }
+
+  /** What is attached stays so. */
+  close() {
+    this.#isClosed = true;
+    const { conversation } = this.#context;
+    const files = [...(attached.get(conversation) ?? []), ...this.#tray.take()];
+    if (files.length > 0) attached.set(conversation, files);
   }
 
   #button(name, label, onclick) {
@@ -174,20 +189,31 @@ export class Composer {
   async #queue(text) {
     const { conversation } = this.#context;
     const files = this.#tray.take();
-    const mentions = mentionedIn(text, this.#mentions);
-    let replyTo = this.#replyTo;
+    const [replyTo, chosen] = [this.#replyTo, this.#mentions];
     this.#clear();
-    try {
-      for (const file of files) {
-        await conversation.sendFile(file, file.name, { reply_to: replyTo });
-        replyTo = null;
-      }
-      if (text) await conversation.send({ type: 'text', text }, { reply_to: replyTo, mentions });
-    } catch (problem) {
-      if (!this.#field.value) this.#setText(text);
-      toastProblem(problem);
+    // The first of them is the answer. All take their places at once: who writes on meanwhile comes after them.
+    const answers = (index) => (index === 0 ? replyTo : null);
+    const queued = files.map((file, index) => conversation.sendFile(file, file.name, { reply_to: answers(index) }));
+    const options = { reply_to: answers(files.length), mentions: mentionedIn(text, chosen) };
+    if (text) queued.push(conversation.send({ type: 'text', text }, options));
+    const outcomes = await Promise.allSettled(queued);
+    const isLeft = (_, index) => outcomes[index].status === 'rejected';
+    if (outcomes.some(isLeft)) {
+      const left = { text: outcomes[files.length]?.reason ? text : '', replyTo: isLeft(null, 0) ? replyTo : null, chosen };
+      this.#giveBack(files.filter(isLeft), left);
+      toastProblem(outcomes.find(isLeft).reason);
     }
     this.#callbacks.onSend();
+  }
+
+  /** What could not be queued stands where it was, unless something else does by now. */
+  #giveBack(files, { text, replyTo, chosen }) {
+    const { id } = this.#context.conversation;
+    const { text: begun, replyTo: begunTo } = this.#drafts.read(id);
+    if (!begun && !begunTo) this.#drafts.write(id, { text, replyTo, mentions: [...chosen] });
+    if (!this.#editing) this.#restore();
+    this.#tray.add(files);
+    if (this.#isClosed) this.close();
   }
 
   /**

@@ -1,39 +1,37 @@
+import { forget, keep, kept } from '../base/tab.js';
+
 /**
- * What somebody has begun to write, kept for each conversation until the tab is closed.
+ * What somebody has begun to write, kept for each of their conversations until the tab is closed or they log out.
  */
 
 /** @typedef {{ text: string, replyTo: number | null, mentions: [id: string, name: string][] }} Draft */
 
-const PREFIX = 'chatchat.draft.';
 const EMPTY = { text: '', replyTo: null, mentions: [] };
 
 /**
- * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} [storage]
+ * @param {string} me whose they are: the next one to log in here is somebody else
  */
-export function drafts(storage = sessionStorage) {
+export function drafts(me) {
+  const keyOf = (conversation) => `draft.${me}.${conversation}`;
   return {
     /**
-     * @param {string} key
+     * @param {string} conversation its id
      * @returns {Draft}
      */
-    read(key) {
+    read(conversation) {
       try {
-        return { ...EMPTY, ...JSON.parse(storage.getItem(PREFIX + key) ?? '{}') };
+        return { ...EMPTY, ...JSON.parse(kept(keyOf(conversation)) ?? '{}') };
       } catch {
         return { ...EMPTY };
       }
     },
     /**
-     * @param {string} key
+     * @param {string} conversation its id
      * @param {Draft} draft one without text and answer is forgotten
      */
-    write(key, draft) {
-      try {
-        if (draft.text || draft.replyTo) storage.setItem(PREFIX + key, JSON.stringify(draft));
-        else storage.removeItem(PREFIX + key);
-      } catch {
-        // A full or closed storage: the draft lives as long as the page shows it.
-      }
+    write(conversation, draft) {
+      if (draft.text || draft.replyTo) keep(keyOf(conversation), JSON.stringify(draft));
+      else forget(keyOf(conversation));
     },
   };
 }

@@ -90,6 +90,7 @@ export class Pane {
     this.#stops.forEach((stop) => stop());
     this.#loader.close();
     this.#reading.close();
+    this.#composer.close();
     this.#list.close();
   }
 
