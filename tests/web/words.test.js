@@ -61,3 +61,27 @@ test('every key is used', () => {
   );
   assert.deepEqual(unused, []);
 });
+
+/** The codes that the server has: those of the rules of the product, and those that only a transport knows. */
+function codesOfServer() {
+  const part = (path, begin) => readFileSync(join(web, '../..', path), 'utf8').split(`\n${begin} {`)[1].split('\n}')[0];
+  const refusals = part('chatchat-domain/src/error.rs', 'refusals!').matchAll(/^ {4}\w+ "(\w+)"/gm);
+  const kinds = part('chatchat-server/src/problem.rs', 'transport_kinds!').matchAll(/^ {4}\w+ \d+ "(\w+)"/gm);
+  return [...refusals, ...kinds].map(([, code]) => code);
+}
+
+test('there are words for whatever the server says is wrong', () => {
+  const codes = codesOfServer();
+  assert.ok(codes.includes('suspended') && codes.includes('rate_limited'), 'the codes are found');
+  const wordless = codes.filter((code) => !(`problem.${code}` in languages.en));
+  assert.deepEqual(wordless, []);
+});
+
+test('there are words for what only the client says is wrong', () => {
+  const library = readdirSync(join(web, 'chatchat')).map((name) => readFileSync(join(web, 'chatchat', name), 'utf8'));
+  const all = [...sources.map(([, source]) => source), ...library].join('\n');
+  const told = [...all.matchAll(/\bcode: '(\w+)'/g)].map(([, code]) => code);
+  assert.ok(told.includes('outbox_full') && told.includes('not_loaded'), 'the codes are found');
+  const wordless = told.filter((code) => ![`problem.${code}`, `ended.${code}`].some((key) => key in languages.en));
+  assert.deepEqual(wordless, []);
+});

@@ -1,11 +1,12 @@
 import { Chatchat } from '../chatchat.js';
 import { deviceName } from './base/device.js';
 import { fill } from './base/dom.js';
+import { forgetAll } from './base/tab.js';
 import { toast, toastProblem } from './base/toast.js';
 import { t } from './base/words.js';
 import { isLinking, takeReturn } from './entry/return.js';
-import { mayHaveSession, rememberSession } from './entry/session.js';
-import { waitForServer } from './entry/waiting.js';
+import { comesIn, mayHaveSession, rememberSession } from './entry/session.js';
+import { needed, waitForServer } from './entry/waiting.js';
 
 /**
  * The client: logged out it shows the entry, logged in the shell, and goes from the one to the other for ever.
@@ -19,20 +20,35 @@ rememberSession(chat);
 let returned = takeReturn();
 const isLink = Boolean(returned) && isLinking();
 const isGoingOn = isLink || !returned?.loginCode;
-if (isGoingOn && mayHaveSession()) await waitForServer(host, () => chat.restore());
+let reason = isGoingOn && mayHaveSession() ? await goesOn() : null;
 if (isLink && chat.me) {
   await link(returned);
   returned = null;
 }
 
-for (let reason = null; ; returned = null) {
-  if (!chat.me) await (await import('./entry/entry.js')).openEntry(host, chat, { returned, reason });
+for (; ; returned = null) {
+  await comesIn();
+  if (!chat.me) {
+    const { openEntry } = await needed(host, () => import('./entry/entry.js'));
+    await openEntry(host, chat, { returned, reason });
+  }
   chat.connect();
-  const { Shell } = await import('./shell.js');
+  const { Shell } = await needed(host, () => import('./shell.js'));
   const shell = new Shell(host, chat);
   reason = await ended();
   shell.close();
+  forgetAll();
   fill(host);
+}
+
+/** Goes on with the session of an earlier visit; tells why that cannot be, unless there is none. */
+async function goesOn() {
+  try {
+    await waitForServer(host, () => chat.restore());
+    return null;
+  } catch (problem) {
+    return problem.code;
+  }
 }
 
 /** Waits for the end of the session, and tells why it came unless one has logged out oneself. */

@@ -1,4 +1,5 @@
 import { fill, h } from './base/dom.js';
+import { refuseDropped } from './base/dropped.js';
 import { go, href, onRoute, route } from './base/router.js';
 import { t } from './base/words.js';
 import { Directory } from './people/directory.js';
@@ -53,6 +54,7 @@ export class Shell {
       this.#element,
     );
     addEventListener('keydown', (event) => this.#pressed(event), { signal: this.#listening.signal });
+    refuseDropped(this.#listening.signal);
     this.#stopRouting = onRoute((place) => this.#focus(this.#show(place)));
     this.#show(route());
   }
@@ -60,6 +62,8 @@ export class Shell {
   close() {
     this.#stopRouting();
     this.#listening.abort();
+    // Dialogs hang in the page's body.
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
     for (const pane of [this.#list, this.#main, this.#details]) pane.show(null);
     for (const part of this.#parts) part.close();
     this.#app.directory.close();
@@ -67,7 +71,7 @@ export class Shell {
 
   /** Shows a place, and tells what of it is another one than before. */
   #show(place) {
-    const name = place.path[0] in SECTIONS ? place.path[0] : 'chats';
+    const name = Object.hasOwn(SECTIONS, place.path[0]) ? place.path[0] : 'chats';
     const section = SECTIONS[name];
     const one = section.one(place) || null;
     const info = one !== null && place.query.has('info');
@@ -110,8 +114,9 @@ export class Shell {
   }
 }
 
-/** Whether Esc means something else: to an input method, a dialog, or a search that it empties. */
+/** Whether Esc means something else: to an input method, a dialog, a form that would be lost, a search that it empties. */
 function isTaken({ defaultPrevented, isComposing, target }) {
   const empties = target.type === 'search' && target.value !== '';
-  return defaultPrevented || isComposing || empties || document.querySelector('dialog[open]') !== null;
+  const isFilledIn = target.closest('.form') !== null;
+  return defaultPrevented || isComposing || empties || isFilledIn || document.querySelector('dialog[open]') !== null;
 }

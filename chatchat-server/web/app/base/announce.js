@@ -4,7 +4,11 @@ import { h } from './dom.js';
  * Says things to screen readers without showing them.
  */
 
-const region = h('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' });
+/** How long what was said stays to be heard, in milliseconds. */
+const SAID_FOR = 5000;
+
+// A log tells of each addition alone, however many there are.
+const region = h('div', { class: 'unseen', role: 'log', 'aria-live': 'polite' });
 document.body.append(region);
 
 /**
@@ -12,7 +16,7 @@ document.body.append(region);
  * @param {string} text
  */
 export function announce(text) {
-  // The same text twice is a change only if the region was empty in between.
-  region.textContent = '';
-  setTimeout(() => (region.textContent = text), 50);
+  const said = h('p', null, text);
+  region.append(said);
+  setTimeout(() => said.remove(), SAID_FOR);
 }

@@ -18,9 +18,16 @@ import { t } from './words.js';
  */
 export function openDialog({ title, content, class: name = '', onClose }) {
   const titleId = uniqueId('dialog');
+  let pressed = null;
   const element = h(
     'dialog',
-    { class: `dialog ${name}`, 'aria-labelledby': titleId, onclick: closeOutside, onclose: closed },
+    {
+      class: `dialog ${name}`,
+      'aria-labelledby': titleId,
+      onpointerdown: ({ target }) => (pressed = target),
+      onclick: closeOutside,
+      onclose: closed,
+    },
     h(
       'div',
       { class: 'dialog-body' },
@@ -39,7 +46,8 @@ export function openDialog({ title, content, class: name = '', onClose }) {
   return { element, close: () => element.close() };
 
   function closeOutside(event) {
-    if (event.target === element) element.close();
+    // A selection that is drawn out of the dialog ends outside, too.
+    if (event.target === element && pressed === element) element.close();
   }
 
   function closed() {

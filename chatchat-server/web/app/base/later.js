@@ -47,11 +47,11 @@ class Later {
     const module = await load().catch(() => null);
     clearTimeout(timer);
     if (this.#isClosed) return;
-    // Browsers do not ask again for a module that they could not get, until the page is loaded anew.
+    // Browsers may not ask again for a module that they could not get, until the page is loaded anew.
     if (module === null)
       return fill(
         this.#host,
-        failed({ code: 'offline' }, () => location.reload()),
+        failed({ code: 'not_loaded' }, () => location.reload()),
       );
     fill(this.#host);
     this.#view = open(module);

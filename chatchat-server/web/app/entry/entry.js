@@ -9,6 +9,8 @@ import { openReset } from './reset.js';
 
 const SCREENS = { register: openRegistration, reset: openReset };
 
+const screenAt = ({ path }) => (Object.hasOwn(SCREENS, path[0]) ? SCREENS[path[0]] : openLogin);
+
 /**
  * What people see who are not logged in, until they are.
  * @param {HTMLElement} host
@@ -19,19 +21,20 @@ const SCREENS = { register: openRegistration, reset: openReset };
  * @returns {Promise<void>} done when somebody is logged in
  */
 export function openEntry(host, chat, { returned, reason }) {
+  if (chat.me) return Promise.resolve(); // who has come in meanwhile
   const card = h('main', { class: 'card' });
   fill(host, h('div', { class: 'entry' }, h('div', { class: 'entry-middle' }, brand(), card), footer()));
   document.title = 'chatchat';
   return new Promise((resolve) => {
     const outcome = (result) => result?.status === 'binding_required' && show(openBinding, { outcome: result });
-    const stopRouting = onRoute(() => show(SCREENS[route().path[0]] ?? openLogin));
+    const stopRouting = onRoute(() => show(screenAt(route())));
     const stopWaiting = whenIn(chat, () => {
       stopRouting();
       stopWaiting();
-      if (route().path[0] in SCREENS) history.replaceState(null, '', href(['chats']));
+      if (screenAt(route()) !== openLogin) history.replaceState(null, '', href(['chats']));
       resolve();
     });
-    show(SCREENS[route().path[0]] ?? openLogin, { returned, reason });
+    show(screenAt(route()), { returned, reason });
 
     function show(open, more = {}) {
       fill(card, open({ chat, onOutcome: outcome, back: href(['login']), ...more }));

@@ -19,12 +19,35 @@ export function mayHaveSession() {
  * @param {any} chat
  */
 export function rememberSession(chat) {
-  chat.addEventListener('me', () => {
-    try {
-      if (chat.me) localStorage.setItem(MARK, '');
-      else localStorage.removeItem(MARK);
-    } catch {
-      // the server is asked each time, then
-    }
-  });
+  chat.addEventListener('me', () => mark(chat.me !== null));
+  // The browser's session is that of whoever has logged in in another tab. The reason is told after the end.
+  chat.addEventListener('ended', ({ detail: reason }) => reason === 'other_account' && mark(true));
 }
+
+function mark(isThere) {
+  try {
+    if (isThere) localStorage.setItem(MARK, '');
+    else localStorage.removeItem(MARK);
+  } catch {
+    // the server is asked each time, then
+  }
+}
+
+let coming = Promise.resolve();
+
+/**
+ * Puts somebody else in the place of whoever is logged in.
+ * @param {any} chat
+ * @param {{ email: string, password: string }} credentials
+ */
+export function changePlaces(chat, credentials) {
+  const change = chat.logout().then(() => chat.login(credentials));
+  coming = change.then(
+    () => {},
+    () => {},
+  );
+  return change;
+}
+
+/** Waits for who is about to come in, if anybody is: then nobody is asked who it is. */
+export const comesIn = () => coming;

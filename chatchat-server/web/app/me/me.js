@@ -94,12 +94,12 @@ const link = (name, screen) =>
  * @param {import('../base/router.js').Route} place
  */
 export function openMine(host, app, { path }) {
-  const screen = SCREENS[path[1]];
-  if (!screen) {
+  const [, name] = path;
+  if (!Object.hasOwn(SCREENS, name)) {
     fill(host, empty({ icon: 'settings', title: t('me.choose'), text: t('me.choose_text') }));
     return { close: () => {} };
   }
   const body = h('div', { class: 'pane-body narrow' });
-  fill(host, paneHeader({ title: t(`me.${path[1]}`), back: href(['me']) }), body);
-  return screen.open(body, app) ?? { close: () => {} };
+  fill(host, paneHeader({ title: t(`me.${name}`), back: href(['me']) }), body);
+  return SCREENS[name].open(body, app) ?? { close: () => {} };
 }

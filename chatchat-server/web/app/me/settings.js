@@ -25,7 +25,7 @@ export function openSettings(host) {
     ),
     choice('language', [['', t('language.system')], ...Object.entries(LANGUAGES)], setLanguage),
     h('h3', { class: 'group-title' }, t('settings.news')),
-    h('div', { class: 'settings-list' }, sound(), notifications()),
+    h('div', { class: 'settings-list' }, sound(), canNotify() && notifications()),
     h('h3', { class: 'group-title' }, t('settings.keys')),
     keys(),
   );
@@ -72,17 +72,27 @@ function sound() {
   });
 }
 
+/** Whether a page can make notifications: some browsers have them for workers alone, and throw. */
+function canNotify() {
+  if (typeof Notification === 'undefined') return false;
+  if (Notification.permission === 'granted') return true; // one made to see would be shown
+  try {
+    return Boolean(new Notification(''));
+  } catch {
+    return false;
+  }
+}
+
 function notifications() {
-  const can = typeof Notification !== 'undefined';
-  const isOn = can && Notification.permission === 'granted' && preference('notifications') === 'on';
+  const isOn = Notification.permission === 'granted' && preference('notifications') === 'on';
   const hint = t(
-    !can || Notification.permission === 'denied' ? 'settings.notifications_denied' : 'settings.notifications_hint',
+    Notification.permission === 'denied' ? 'settings.notifications_denied' : 'settings.notifications_hint',
   );
   return toggle({ name: 'notifications', label: t('settings.notifications'), hint, checked: isOn, onchange });
 
   async function onchange({ target }) {
     const wants = target.checked;
-    const granted = wants && can && (await Notification.requestPermission()) === 'granted';
+    const granted = wants && (await Notification.requestPermission()) === 'granted';
     target.checked = granted;
     prefer('notifications', granted ? 'on' : 'off');
     if (wants && !granted) toast(t('settings.notifications_denied'), { kind: 'problem' });

@@ -4,6 +4,7 @@ import { toastProblem } from '../base/toast.js';
 import { busy } from '../base/view.js';
 import { t } from '../base/words.js';
 import { development } from '../entry/development.js';
+import { changePlaces } from '../entry/session.js';
 
 /**
  * In a demo: become another of its people.
@@ -22,10 +23,7 @@ export function demoSwitcher({ chat }) {
   }
 
   function option({ name, email, password }) {
-    const change = async () => {
-      await chat.logout();
-      await chat.login({ email, password });
-    };
+    const change = () => changePlaces(chat, { email, password });
     return h(
       'button',
       {

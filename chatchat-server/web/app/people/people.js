@@ -15,7 +15,7 @@ const SCREENS = { requests: openRequests, blocked: openBlocked };
  */
 export function openPeople(host, app, { path }) {
   const [, one] = path;
-  if (one in SCREENS) return SCREENS[one](host, app);
+  if (Object.hasOwn(SCREENS, one)) return SCREENS[one](host, app);
   if (one) return openPerson(host, app, one);
   fill(host, empty({ icon: 'user-round', title: t('people.choose'), text: t('people.choose_text') }));
   return { close: () => {} };

@@ -70,10 +70,11 @@ class Jump {
   }
 
   #pressed(event) {
+    if (event.isComposing || event.keyCode === 229) return; // the keys belong to the input method
     const { length } = this.#places;
     const to = { ArrowDown: this.#at + 1, ArrowUp: this.#at - 1 }[event.key];
     if (to !== undefined && length > 0) this.#choose((to + length) % length);
-    else if (event.key === 'Enter' && !event.isComposing) this.#leave(this.#places[this.#at]);
+    else if (event.key === 'Enter') this.#leave(this.#places[this.#at]);
     else return;
     event.preventDefault();
   }

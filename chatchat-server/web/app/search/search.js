@@ -49,7 +49,7 @@ class Search {
 
   /** @param {import('../base/router.js').Route} place */
   moved({ query }) {
-    const kind = query.get('kind') in KINDS ? query.get('kind') : 'messages';
+    const kind = Object.hasOwn(KINDS, query.get('kind')) ? query.get('kind') : 'messages';
     const wanted = { text: query.get('q') ?? '', kind, within: query.get('in') };
     const key = JSON.stringify(wanted);
     if (key === this.#shown) return;

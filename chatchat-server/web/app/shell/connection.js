@@ -11,7 +11,10 @@ const PATIENCE = 1200;
  * @param {any} chat
  */
 export function openConnection(chat) {
-  const element = h('div', { class: 'connection', hidden: true });
+  const [mark, words] = [h('span', { class: 'connection-mark' }), h('span', null)];
+  const now = h('button', { type: 'button', class: 'link', onclick: () => chat.connect() }, t('connection.now'));
+  const element = h('div', { class: 'connection', hidden: true }, mark, words, now);
+  let drawn = '';
   let timer = 0;
   let counting = 0;
   let shown = 'online';
@@ -45,18 +48,17 @@ export function openConnection(chat) {
     if (state !== 'online') draw(state, retryAt);
   }
 
+  /** Each part stays: who is about to press the button has the focus there. */
   function draw(state, retryAt) {
     const seconds = retryAt ? Math.ceil((retryAt - Date.now()) / 1000) : 0;
     const waits = state === 'offline' && seconds > 0;
-    const drawing = icon(state === 'offline' ? 'wifi-off' : 'loader-circle');
-    if (state !== 'offline') drawing.classList.add('turning');
-    const words = waits ? t('connection.offline_retry', { n: seconds }) : t(`connection.${state}`);
-    fill(
-      element,
-      drawing,
-      h('span', null, words),
-      waits && h('button', { type: 'button', class: 'link', onclick: () => chat.connect() }, t('connection.now')),
-    );
+    if (drawn !== state) {
+      drawn = state;
+      fill(mark, icon(state === 'offline' ? 'wifi-off' : 'loader-circle'));
+      mark.firstElementChild.classList.toggle('turning', state !== 'offline');
+    }
+    words.textContent = waits ? t('connection.offline_retry', { n: seconds }) : t(`connection.${state}`);
+    now.hidden = !waits && document.activeElement !== now;
   }
 
   function close() {

@@ -26,7 +26,7 @@ export function openNavigation({ chat, directory }) {
   return { element, moved, close: () => stop.forEach((end) => end()) };
 
   function moved({ path }) {
-    const current = path[0] === 'me' || path[0] in PLACES ? path[0] : 'chats';
+    const current = path[0] === 'me' || Object.hasOwn(PLACES, path[0]) ? path[0] : 'chats';
     for (const each of links) {
       if (each.dataset.place === current) each.setAttribute('aria-current', 'page');
       else each.removeAttribute('aria-current');

@@ -37,24 +37,25 @@ export function openNotifier(app) {
     if (document.visibilityState === 'visible') announce(t('notify.message', { name: title, text }));
     const isFirst = await isFirstTab(`${message.conversation_id}/${message.seq}`);
     if (!isFirst) return;
-    if (preference('sound') === 'on') (await import('./chime.js')).chime();
+    if (preference('sound') === 'on') import('./chime.js').then(({ chime }) => chime()).catch(() => {}); // not heard, then
     if (preference('notifications') === 'on' && document.visibilityState !== 'visible') show(conversation, title, text);
   }
 }
 
 function show(conversation, title, body) {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
-  // One for each conversation: the newest takes the place of the one before.
-  const notification = new Notification(title, {
-    body,
-    tag: conversation.id,
-    icon: new URL('../../icon.svg', import.meta.url).href,
-  });
-  notification.onclick = () => {
-    window.focus();
-    go(href(['chats', conversation.id]));
-    notification.close();
-  };
+  const icon = new URL('../../icon.svg', import.meta.url).href;
+  try {
+    // One for each conversation: the newest takes the place of the one before.
+    const notification = new Notification(title, { body, tag: conversation.id, icon });
+    notification.onclick = () => {
+      window.focus();
+      go(href(['chats', conversation.id]));
+      notification.close();
+    };
+  } catch {
+    // Some browsers let no page make one (`canNotify` in `me/settings.js`).
+  }
 }
 
 function isInView({ id }) {

@@ -1,3 +1,4 @@
+import { lazily } from '../base/lazily.js';
 import { go, href } from '../base/router.js';
 import { toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
@@ -33,7 +34,7 @@ export function conversationItems(app, conversation) {
         label: t('groups.leave'),
         icon: 'log-out',
         danger: true,
-        run: async () => (await import('../groups/actions.js')).leaveGroup(app, group),
+        run: () => lazily(() => import('../groups/actions.js'), ({ leaveGroup }) => leaveGroup(app, group)),
       },
   ];
 }

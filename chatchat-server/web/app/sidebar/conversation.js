@@ -1,5 +1,6 @@
 import { fill, h } from '../base/dom.js';
 import { later } from '../base/later.js';
+import { lazily } from '../base/lazily.js';
 import { go, href } from '../base/router.js';
 import { toastProblem } from '../base/toast.js';
 import { empty, failed, loading } from '../base/view.js';
@@ -28,7 +29,7 @@ export function openConversation(host, app, { path }) {
     seq: Number(seq) || undefined,
     onBack: () => go(href(['chats'])),
     onDetails: () => go(href(['chats', id], { info: '1' })),
-    onPerson: async (user) => (await import('../people/person.js')).showPerson(app, user),
+    onPerson: (user) => lazily(() => import('../people/person.js'), ({ showPerson }) => showPerson(app, user)),
     onProblem: toastProblem,
   });
 }

@@ -1,5 +1,6 @@
 import { fill, h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { lazily } from '../base/lazily.js';
 import { List } from '../base/list.js';
 import { menuButton, openMenu } from '../base/menu.js';
 import { paced } from '../base/paced.js';
@@ -59,7 +60,8 @@ class Conversations {
       on(directory, 'friends', this.#refresh),
       on(directory, 'names', this.#refresh),
     ];
-    for (const sign of ['pointerover', 'focusin']) this.#scroller.addEventListener(sign, loadTalk, { once: true });
+    const prepare = () => loadTalk().catch(() => {}); // it is told when one wants it
+    for (const sign of ['pointerover', 'focusin']) this.#scroller.addEventListener(sign, prepare, { once: true });
     this.#show();
   }
 
@@ -130,8 +132,8 @@ function header(app) {
   ];
 }
 
-const addFriend = async (app) => (await import('../people/add.js')).addFriend(app);
-const createGroup = async (app) => (await import('../groups/create.js')).createGroup(app);
+const addFriend = (app) => lazily(() => import('../people/add.js'), (module) => module.addFriend(app));
+const createGroup = (app) => lazily(() => import('../groups/create.js'), (module) => module.createGroup(app));
 
 const shortcut = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘K' : 'Ctrl K');
 

@@ -1,4 +1,5 @@
 import { h } from '../base/dom.js';
+import { hasFiles } from '../base/dropped.js';
 import { icon } from '../base/icons.js';
 import { t } from '../base/words.js';
 
@@ -28,5 +29,3 @@ export function takeDropped(pane, onDrop) {
     veil.hidden = depth === 0;
   }
 }
-
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
