@@ -202,6 +202,14 @@ export class Chatchat extends Emitter {
   upload(blob, name, options) { return this.#http.upload(blob, name, options); }
 
   /**
+   * Fetches an image, a file or another document, and keeps nothing of it.
+   * @param {string} path such as `/me/export`
+   * @returns {Promise<Blob>}
+   * @throws {Problem}
+   */
+  download(path) { return this.#http.blob(path); }
+
+  /**
    * An image or a file as a URL that an element can show, until it is released.
    * @param {string} path such as `/attachments/{id}/thumbnail`
    * @returns {Promise<string>}
