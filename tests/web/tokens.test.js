@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Chatchat } from '../../chatchat-server/web/chatchat.js';
-import { Service, refusal, settled } from './support/service.js';
+import { Service, refusal, settled, tokenOf } from './support/service.js';
+import { Time } from './support/time.js';
 
 const refreshes = (service) => service.requests.filter((request) => request === 'POST /auth/refresh').length;
 
@@ -41,6 +42,82 @@ test('however many calls find the token no good, it is renewed once', async () =
   assert.equal(refreshes(service), 2);
   good = Infinity;
   await assert.rejects(chat.api('GET', '/friends'), { status: 401 });
+});
+
+/** A service that keeps sessions in cookies, and a browser that keeps one of them. */
+function cookies() {
+  let last = 0;
+  const begins = () => {
+    service.session = `s${(last += 1)}`;
+    service.alive.add(service.session);
+    return tokens();
+  };
+  const tokens = () => ({
+    token_type: 'Bearer', access_token: tokenOf('me', (service.serial += 1), service.session), expires_in: 900,
+  });
+  const routes = [
+    [/^POST \/auth\/login$/, () => ({ user: { id: 'me' }, tokens: begins() })],
+    [/^POST \/auth\/refresh$/, () => {
+      if (!service.alive.has(service.session)) throw refusal(401, 'invalid_token');
+      return tokens();
+    }],
+    [/^POST \/auth\/logout$/, (_, { headers }) => {
+      if (service.busy) throw refusal(503, 'unavailable');
+      service.alive.delete(JSON.parse(atob(headers.authorization.split('.')[1])).sid);
+      service.session = null;
+      return null;
+    }],
+  ];
+  const service = Object.assign(new Service({ routes }), { alive: new Set(), session: null, busy: false });
+  const kept = new Map();
+  const storage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  const time = new Time();
+  const options = { cookie: true, storage, now: time.now, sleep: time.sleep, random: () => 1 };
+  const page = () => new Chatchat(service.options(options));
+  return { service, page, time, kept };
+}
+
+test('a log-out that the service does not hear is over here, and there as soon as it can be', async () => {
+  const { service, page, time, kept } = cookies();
+  const chat = page();
+  await chat.login({});
+  service.busy = true;
+  await chat.logout();
+  assert.deepEqual([chat.me, service.alive.size], [null, 1]);
+  await time.passes(500);
+  assert.equal(service.alive.size, 1);
+  service.busy = false;
+  await time.passes(1000);
+  assert.deepEqual([service.alive.size, service.session, kept.size], [0, null, 0]);
+});
+
+test('a log-out that the service has not heard is told by the next page before anything else', async () => {
+  const { service, page, kept } = cookies();
+  const chat = page();
+  await chat.login({});
+  service.reachable = false;
+  await chat.logout();
+  await assert.rejects(page().restore(), { code: 'offline' });
+  service.reachable = true;
+  assert.equal(await page().restore(), null);
+  assert.deepEqual([service.alive.size, kept.size], [0, 0]);
+});
+
+test('before the next log-in, the session that was left is ended, and the new one let alone', async () => {
+  const { service, page, time, kept } = cookies();
+  const chat = page();
+  await chat.login({});
+  service.reachable = false;
+  await chat.logout();
+  service.reachable = true;
+  assert.equal((await chat.login({})).id, 'me');
+  assert.deepEqual([[...service.alive], service.session, kept.size], [['s2'], 's2', 0]);
+  await time.passes(60_000);
+  assert.deepEqual([[...service.alive], chat.me.id], [['s2'], 'me']);
 });
 
 test('a token is renewed before it ends', async () => {

@@ -2,6 +2,7 @@ import { Blobs } from './blobs.js';
 import { Clock } from './clock.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
+import { Farewell } from './farewell.js';
 import { Http } from './http.js';
 import { Live } from './live.js';
 import { Problem } from './problem.js';
@@ -25,7 +26,7 @@ import { Tokens } from './tokens.js';
  * - `ended` — the session is over; detail: why (`session_ended`, `other_account`, `invalid_token` …)
  */
 export class Chatchat extends Emitter {
-  #clock; #channel; #locks; #tokens; #http; #blobs; #connection; #scope; #indexedDB;
+  #clock; #channel; #locks; #tokens; #http; #blobs; #connection; #scope; #indexedDB; #farewell;
   /** @type {Live | null} */
   #live = null;
   /** @type {import('./types.js').Me | null} */
@@ -50,6 +51,7 @@ export class Chatchat extends Emitter {
     const onEnd = (/** @type {string} */ code) => this.#end(code);
     this.#tokens = new Tokens({ ...shared, cookie: options.cookie ?? false, store, onEnd });
     this.#http = new Http({ base, fetch, tokens: this.#tokens });
+    this.#farewell = options.cookie ? this.#bidsFarewell(options) : null;
     this.#blobs = new Blobs((path) => this.#http.blob(path));
     this.#connection = new Connection({
       WebSocket: options.WebSocket ?? globalThis.WebSocket,
@@ -90,6 +92,7 @@ export class Chatchat extends Emitter {
    */
   async restore() {
     try {
+      await this.#farewell?.pay();
       await this.#tokens.fresh();
       return await this.#enter(await this.#http.api('GET', '/me'));
     } catch (problem) {
@@ -167,11 +170,19 @@ export class Chatchat extends Emitter {
    */
   resetPassword(reset) { return this.#http.stranger('POST', '/auth/password-reset', reset); }
 
-  /** Ends the session, here and at the service. What is still on its way is forgotten. */
+  /**
+   * Ends the session, and forgets what is still on its way. Here it is over in any case. If the service cannot be told, it
+   * is as soon as it can be reached, by this page or the next one; without `cookie`, nobody has the refresh token any more.
+   */
   async logout() {
     await this.#live?.outbox.clear();
-    // Without a connection the session is over here at least.
-    await this.#http.api('POST', '/auth/logout', this.#tokens.wish).catch(() => {});
+    const { sessionId } = this.#tokens;
+    try {
+      await this.#http.api('POST', '/auth/logout');
+    } catch (problem) {
+      const isOver = problem instanceof Problem && problem.status === 401;
+      if (sessionId && !isOver) this.#farewell?.owe(sessionId);
+    }
     await this.#leave();
   }
 
@@ -267,6 +278,18 @@ export class Chatchat extends Emitter {
    */
   presence(userId) { return this.#live?.people.presence(userId); }
 
+  /** @param {import('./types.js').Options} options */
+  #bidsFarewell(options) {
+    return new Farewell({
+      scope: this.#scope,
+      storage: options.storage ?? browserStorage(),
+      locks: this.#locks,
+      clock: this.#clock,
+      refresh: () => this.#tokens.refresh(),
+      logOut: (token) => this.#http.logOut(token),
+    });
+  }
+
   #follow() {
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ hear) =>
       this.#connection.addEventListener(type, (event) => hear(/** @type {CustomEvent} */ (event).detail));
@@ -290,7 +313,7 @@ export class Chatchat extends Emitter {
    * @param {object} body
    */
   async #logIn(path, body) {
-    const { user, tokens } = await this.#http.stranger('POST', path, { ...this.#tokens.wish, ...body });
+    const { user, tokens } = await this.#asksIn(path, body);
     return this.#begin(user, tokens);
   }
 
@@ -300,9 +323,19 @@ export class Chatchat extends Emitter {
    * @returns {Promise<import('./types.js').LoginOutcome>}
    */
   async #logInElsewhere(path, body) {
-    const { tokens, ...outcome } = await this.#http.stranger('POST', path, { ...this.#tokens.wish, ...body });
+    const { tokens, ...outcome } = await this.#asksIn(path, body);
     if (outcome.status === 'logged_in') await this.#begin(outcome.user, tokens);
     return outcome;
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} body
+   * @returns {Promise<any>}
+   */
+  #asksIn(path, body) {
+    const ask = () => this.#http.stranger('POST', path, { ...this.#tokens.wish, ...body });
+    return this.#farewell ? this.#farewell.before(ask) : ask();
   }
 
   /**
@@ -360,6 +393,15 @@ export class Chatchat extends Emitter {
     return new Promise((resolve) => {
       this.#isReady = resolve;
     });
+  }
+}
+
+/** What the browser keeps for pages of this origin, if it does. */
+function browserStorage() {
+  try {
+    return globalThis.window?.localStorage;
+  } catch {
+    return undefined; // a page that may keep nothing
   }
 }
 

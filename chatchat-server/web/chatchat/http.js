@@ -45,6 +45,15 @@ export class Http {
   }
 
   /**
+   * Ends the session of this token.
+   * @param {string} token
+   * @throws {Problem}
+   */
+  async logOut(token) {
+    await read(await this.#send('POST', '/auth/logout', undefined, token));
+  }
+
+  /**
    * Fetches an image or a file.
    * @param {string} path as the service has given it, or below the API's base
    * @returns {Promise<Blob>}

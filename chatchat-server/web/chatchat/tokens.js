@@ -40,7 +40,12 @@ export class Tokens {
 
   /** Whose tokens these are. */
   get userId() {
-    return this.#access && subjectOf(this.#access);
+    return this.#access && claimsOf(this.#access).sub;
+  }
+
+  /** Of which session they are. */
+  get sessionId() {
+    return this.#access && claimsOf(this.#access).sid;
   }
 
   /**
@@ -101,8 +106,8 @@ export class Tokens {
   async #renewUnlessDone(stale) {
     if (this.#access !== stale && this.#access !== null) return this.#access; // another tab was first
     const whose = this.userId;
-    const tokens = await this.#refreshed();
-    const other = subjectOf(tokens.access_token);
+    const tokens = await this.refresh();
+    const other = claimsOf(tokens.access_token).sub;
     if (whose && other !== whose) {
       throw new Problem({ status: 401, code: 'other_account', title: 'Somebody else has logged in here.' });
     }
@@ -111,8 +116,13 @@ export class Tokens {
     return tokens.access_token;
   }
 
-  /** @returns {Promise<import('./types.js').Tokens>} */
-  async #refreshed() {
+  /**
+   * Asks for new tokens; whoever does holds the lock `refresh`.
+   * @returns {Promise<import('./types.js').Tokens>}
+   * @throws {Problem}
+   * @package
+   */
+  async refresh() {
     const refresh_token = this.#cookie ? null : await this.#store.load();
     if (!this.#cookie && !refresh_token) throw new Problem({ status: 401, code: 'unauthenticated' });
     const body = JSON.stringify(this.#cookie ? this.wish : { refresh_token });
@@ -131,18 +141,18 @@ export class Tokens {
 
   /** @param {{access_token: string, ends_at: number}} token that another tab has got */
   #hears({ access_token, ends_at }) {
-    if (this.userId === null || subjectOf(access_token) !== this.userId || ends_at <= this.#endsAt) return;
+    if (this.userId === null || claimsOf(access_token).sub !== this.userId || ends_at <= this.#endsAt) return;
     this.#access = access_token;
     this.#endsAt = ends_at;
   }
 }
 
 /**
- * Whose a JSON Web Token is; not verified, which is the server's to do.
+ * Whose a JSON Web Token is, and of which session; not verified, which is the server's to do.
  * @param {string} token
- * @returns {string}
+ * @returns {{sub: string, sid: string}}
  */
-function subjectOf(token) {
+export function claimsOf(token) {
   const [, payload = ''] = token.split('.');
-  return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).sub;
+  return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
 }

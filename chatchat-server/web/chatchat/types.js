@@ -194,6 +194,7 @@
  * @property {typeof globalThis.fetch} [fetch]
  * @property {new (url: string, protocols: string) => WebSocket} [WebSocket]
  * @property {IDBFactory} [indexedDB] keeps what is to be sent; without it, that is kept in memory
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} [storage] with `cookie`: keeps which log-out the service has not heard yet
  * @property {LockManager} [locks] shares the work among tabs
  * @property {new (name: string) => BroadcastChannel} [BroadcastChannel] tells other tabs
  * @property {() => number} [now] milliseconds

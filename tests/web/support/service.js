@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** A token as the service makes them, as far as clients read it. */
-export const tokenOf = (userId, serial = 0) =>
-  `x.${Buffer.from(JSON.stringify({ sub: userId, serial })).toString('base64url')}.x`;
+export const tokenOf = (userId, serial = 0, sid = 's') =>
+  `x.${Buffer.from(JSON.stringify({ sub: userId, sid, serial })).toString('base64url')}.x`;
 
 const json = (body, status = 200) =>
   new Response(body === null ? null : JSON.stringify(body), { status: body === null ? 204 : status });
