@@ -159,6 +159,25 @@ test('a problem says what is wrong with which field, and when to come again', as
   await assert.rejects(chat.api('GET', '/slow'), { status: 429, retryAfter: 7, passes: true });
 });
 
+test('an answer that breaks off, or is not of the service, is none', async () => {
+  const broken = () => new Response(new ReadableStream({ pull: (body) => body.error(new TypeError('cut')) }));
+  const routes = [
+    [/^GET \/cut$/, () => { throw broken(); }],
+    [/^GET \/portal$/, () => { throw new Response('<p>Welcome to the hotel'); }],
+    [/^GET \/gateway$/, () => { throw new Response('<h1>Bad Gateway</h1>', { status: 502 }); }],
+    [/^GET \/foreign$/, () => { throw new Response('{"status": "error"}', { status: 504 }); }],
+  ];
+  const service = new Service({ routes });
+  const chat = new Chatchat(service.options());
+  await chat.restore();
+  for (const path of ['/cut', '/portal']) await assert.rejects(chat.api('GET', path), { code: 'offline', passes: true });
+  await assert.rejects(chat.download('/cut'), { code: 'offline' });
+  await assert.rejects(chat.api('GET', '/gateway'), { code: 'unavailable', status: 502, passes: true });
+  await assert.rejects(chat.api('GET', '/foreign'), { code: 'unavailable', status: 504, passes: true });
+  service.routes.unshift([/^POST \/auth\/refresh/, () => { throw broken(); }]);
+  await assert.rejects(new Chatchat(service.options()).restore(), { code: 'offline' });
+});
+
 test('without a network, that is said to be the problem', async () => {
   const service = new Service();
   const chat = new Chatchat(service.options());

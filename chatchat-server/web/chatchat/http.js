@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem, whole } from './problem.js';
 
 /** Calls of the API over HTTP, with the session's token. */
 export class Http {
@@ -28,7 +28,7 @@ export class Http {
    */
   async api(method, path, body, options) {
     if (!this.#tokens.userId) return this.stranger(method, path, body, options);
-    return read(await this.#authorized((token) => this.#send(method, path, body, token, options)));
+    return read(await this.#authorized((token) => this.#send(method, path, body, token, options)), options?.signal);
   }
 
   /**
@@ -41,7 +41,7 @@ export class Http {
    * @throws {Problem}
    */
   async stranger(method, path, body, options) {
-    return read(await this.#send(method, path, body, null, options));
+    return read(await this.#send(method, path, body, null, options), options?.signal);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Http {
     const open = (/** @type {string | null} */ token) => this.#call(url, { headers: bearer(token) });
     const response = own ? await this.#authorized(open) : await open(null);
     if (!response.ok) throw await Problem.from(response);
-    return response.blob();
+    return whole(response.blob());
   }
 
   /**
@@ -88,7 +88,7 @@ export class Http {
       if (watched) return watchedUpload(url, all, blob, onProgress, signal);
       return this.#call(url, { method: 'POST', headers: all, body: blob, signal });
     });
-    return read(response);
+    return read(response, signal);
   }
 
   /** @param {string} path */
@@ -155,11 +155,16 @@ const bearer = (token) => (token ? { authorization: `Bearer ${token}` } : {});
 const encoded = (name) =>
   encodeURIComponent(name).replace(/['()*!]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** @param {Response} response */
-async function read(response) {
+/**
+ * @param {Response} response
+ * @param {AbortSignal} [signal]
+ */
+async function read(response, signal) {
   if (!response.ok) throw await Problem.from(response);
-  const text = await response.text();
-  return text ? JSON.parse(text) : null;
+  return whole(
+    response.text().then((text) => (text ? JSON.parse(text) : null)),
+    signal,
+  );
 }
 
 /**

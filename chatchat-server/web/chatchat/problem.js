@@ -1,5 +1,7 @@
+/** What stands before the service cannot reach it, or it says so itself. */
+const GATEWAY = new Set([502, 503, 504]);
 /** Nobody answers, not in time, not so often, or not yet. */
-const PASSING = new Set([0, 408, 429, 502, 503, 504]);
+const PASSING = new Set([0, 408, 429, ...GATEWAY]);
 
 /** Why something did not work, in the terms of the service's RFC 9457 problems. */
 export class Problem extends Error {
@@ -35,9 +37,12 @@ export class Problem extends Error {
    */
   static async from(response) {
     const retry_after = Number(response.headers.get('retry-after')) || null;
-    const unknown = { status: response.status, code: 'unknown', title: response.statusText, retry_after };
+    const { status, statusText: title } = response;
+    // What stands before the service says so in words of its own.
+    const code = GATEWAY.has(status) ? 'unavailable' : 'unknown';
+    const unknown = { status, code, title, retry_after };
     try {
-      return new Problem({ ...unknown, ...JSON.parse(await response.text()), retry_after });
+      return new Problem({ ...unknown, ...JSON.parse(await response.text()), status, retry_after });
     } catch {
       return new Problem(unknown);
     }
@@ -52,5 +57,21 @@ export class Problem extends Error {
   /** Whether the same may work later, without anybody changing anything. */
   get passes() {
     return PASSING.has(this.status);
+  }
+}
+
+/**
+ * The body of an answer. One that breaks off, or is not what the service writes, is as good as none.
+ * @template T
+ * @param {Promise<T>} body
+ * @param {AbortSignal} [signal] of the call
+ * @returns {Promise<T>}
+ * @throws {Problem} `offline`
+ */
+export async function whole(body, signal) {
+  try {
+    return await body;
+  } catch (error) {
+    throw signal?.aborted ? error : Problem.offline();
   }
 }

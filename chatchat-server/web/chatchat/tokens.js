@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem, whole } from './problem.js';
 
 /** A token that ends within this time is renewed before it is used. */
 const MARGIN = 30_000;
@@ -136,7 +136,7 @@ export class Tokens {
       throw Problem.offline();
     }
     if (!response.ok) throw await Problem.from(response);
-    return response.json();
+    return whole(response.json());
   }
 
   /** @param {{access_token: string, ends_at: number}} token that another tab has got */
