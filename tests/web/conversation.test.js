@@ -168,6 +168,36 @@ test('a friend whom one has lost cannot be written to', async () => {
   chat.close();
 });
 
+test('the friends do not wait for the conversations', async () => {
+  const routes = [[/^GET \/conversations\?/, () => new Promise(() => {})]];
+  const service = new Service({ routes });
+  const chat = new Chatchat(service.options());
+  await chat.restore();
+  chat.connect();
+  await until(() => chat.friends !== null);
+  assert.equal(chat.complete, false);
+  chat.close();
+});
+
+test('what the service cannot list now is listed later, without another greeting', async () => {
+  let fails = 3;
+  const routes = [[/^GET \/(conversations|friends)\?/, () => {
+    if (fails-- > 0) throw refusal(500, 'internal_error');
+    return { items: [], next_cursor: null };
+  }]];
+  const service = new Service({ routes });
+  const time = new Time();
+  const chat = new Chatchat(service.options({ now: time.now, sleep: time.sleep, random: () => 0.5 }));
+  await chat.restore();
+  chat.connect();
+  await chat.ready;
+  await settled();
+  assert.deepEqual([chat.friends, chat.complete], [null, false]);
+  await time.passes(2000);
+  assert.deepEqual([chat.friends?.size, chat.complete, service.sockets.length], [0, true, 1]);
+  chat.close();
+});
+
 test('who is kicked out of a group has it no more, and may come back', async () => {
   const { chat, tells } = await connected([view('g', 1)]);
   const before = chat.conversation('g');

@@ -294,15 +294,14 @@ export class Chatchat extends Emitter {
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ hear) =>
       this.#connection.addEventListener(type, (event) => hear(/** @type {CustomEvent} */ (event).detail));
     on('state', (state) => {
-      if (state.state === 'online') this.#live?.outbox.connected();
-      else void this.#live?.outbox.disconnected();
+      if (state.state === 'online') this.#live?.connected();
+      else this.#live?.disconnected();
       this.tell('state', state);
     });
     on('event', (event) => this.#live?.take(event));
     on('ended', (reason) => this.#end(reason));
     on('greeting', (greeting) => {
-      // What fails here for want of a connection is done after the next greeting.
-      this.#live?.greeted(greeting).catch(() => {});
+      void this.#live?.greeted(greeting);
       this.#isReady(greeting);
       this.tell('ready');
     });

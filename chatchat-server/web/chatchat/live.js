@@ -1,6 +1,8 @@
+import { backoff } from './clock.js';
 import { Directory } from './directory.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
+import { Problem } from './problem.js';
 
 /** How many conversations a `hello` names: a frame has 64 KiB. */
 const MOST_RESUMED = 1000;
@@ -15,6 +17,8 @@ export class Live {
   /** How far the person's own stream has come; null before the first greeting. @type {number | null} */
   #userRev = null;
   #sessionId = '';
+  /** Ends what is tried until it is done: each greeting begins that anew. */
+  #round = new AbortController();
 
   /**
    * @param {object} parts
@@ -76,16 +80,60 @@ export class Live {
     this.#sessionId = session_id;
     for (const { id, rev } of conversations) this.directory.get(id)?.expects(rev);
     this.outbox.go();
+    this.#round.abort();
+    this.#round = new AbortController();
+    const missed = async () => {
+      await this.#catchUp({ whole, alone: !whole && !more });
+      if (known && whole) this.#tell('resync');
+    };
+    await Promise.all([this.#persists(() => this.#loadFriends()), this.#persists(missed)]);
+  }
+
+  /** There is a connection. */
+  connected() {
+    this.outbox.connected();
+  }
+
+  /** There is none: the next greeting begins anew what fails now. */
+  disconnected() {
+    this.#round.abort();
+    void this.outbox.disconnected();
+  }
+
+  /**
+   * Fetches what was missed.
+   * @param {{whole: boolean, alone: boolean}} how `alone`: if little was missed, it is fetched by itself
+   */
+  async #catchUp({ whole, alone }) {
     const behind = this.directory.all.filter((each) => each.behind);
     // What one looks at comes first.
     const open = this.directory.all.filter(({ isOpen }) => isOpen);
     await Promise.all(open.map((each) => each.catchUp()));
     await Promise.all(this.directory.all.map((each) => each.greeted()));
-    const alone = !whole && !more && behind.length <= MOST_ALONE;
-    await (alone ? Promise.all(behind.map((each) => each.catchUp())) : this.directory.compare({ whole }));
-    if (known && whole) this.#tell('resync');
+    if (alone && behind.length <= MOST_ALONE) await Promise.all(behind.map((each) => each.catchUp()));
+    else await this.directory.compare({ whole });
+  }
+
+  async #loadFriends() {
     await this.people.loadFriends();
     this.#tell('friends');
+  }
+
+  /**
+   * Does something, in the end: whoever waits for it is not to wait for ever.
+   * @param {() => Promise<void>} work
+   */
+  async #persists(work) {
+    const { signal } = this.#round;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await work();
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        const wait = backoff(attempt, this.#clock.random());
+        await this.#clock.sleep(Math.max(wait, (problem.retryAfter ?? 0) * 1000), signal);
+      }
+    }
   }
 
   /** @param {import('./types.js').ServerEvent} event */
@@ -97,6 +145,7 @@ export class Live {
 
   /** Ends what is under way. */
   close() {
+    this.#round.abort();
     this.outbox.pause();
     this.directory.close();
   }
@@ -112,8 +161,8 @@ export class Live {
     this.#userRev = rev;
     this.#applyNews(event);
     if (!hole) return;
-    this.directory.compare({ whole: true }).catch(() => {}); // the next greeting compares again
-    this.people.loadFriends().then(() => this.#tell('friends')).catch(() => {});
+    void this.#persists(() => this.directory.compare({ whole: true }));
+    void this.#persists(() => this.#loadFriends());
     this.#tell('resync');
   }
 
