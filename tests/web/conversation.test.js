@@ -103,6 +103,42 @@ test('when too much has changed, what was loaded is forgotten', async () => {
   chat.close();
 });
 
+test('what is loaded as soon as all is forgotten is as of then, and nothing is forgotten before that can be known', async () => {
+  const views = [view('c', 1)];
+  const member = { user: { id: 'you', name: 'You' }, role: 'member', muted_until: null, joined_at: '' };
+  let away = 0;
+  const { service, chat, tells, time } = await connected(views, {
+    routes: [
+      [/\/messages/, () => ({ items: [message(views[0].rev)], has_more: true })],
+      [/^GET \/groups\/c\/members/, () => ({ items: [member], next_cursor: null })],
+      [/\/receipts$/, () => ({ items: [{ user_id: 'you', read_seq: views[0].rev }] })],
+      [/^GET \/conversations\/c$/, () => {
+        if (away-- > 0) throw refusal(503, 'unavailable');
+        return views[0];
+      }],
+    ],
+    ops: { sync: () => ({ reset: true, head_rev: 5000 }) },
+  });
+  const conversation = chat.conversation('c');
+  const loadsAll = () => Promise.all([conversation.load(), conversation.loadMembers(), conversation.loadReceipts()]);
+  await loadsAll();
+  const forgotten = [];
+  conversation.addEventListener('change', ({ detail: { kind } }) => {
+    if (kind !== 'reset') return;
+    forgotten.push([conversation.loaded.all, conversation.members, conversation.receipts.size]);
+    void loadsAll();
+  });
+  [views[0], away] = [view('c', 5000), 2];
+  await tells(...says('c', 5000));
+  assert.deepEqual([forgotten, conversation.loaded.all], [[], [[1, 1]]]);
+  await time.passes(1000);
+  assert.deepEqual(forgotten, [[[], null, 0]]);
+  assert.deepEqual([conversation.loaded.all, conversation.members.length], [[[5000, 5000]], 1]);
+  assert.deepEqual([conversation.receipts.get('you'), conversation.rev], [5000, 5000]);
+  assert.equal(service.socket.said.filter(({ op }) => op === 'sync').length, 3);
+  chat.close();
+});
+
 test('whoever was missed in the own stream makes the lists be fetched again', async () => {
   const views = [view('a', 1), view('b', 1)];
   const { chat, tells } = await connected(views);

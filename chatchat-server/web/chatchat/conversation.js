@@ -223,14 +223,17 @@ export class Conversation extends Emitter {
    * How the service describes it now.
    * @param {import('./types.js').ConversationView} view
    * @param {number} asOf how far the person's own stream had come when that was asked for
+   * @param {{anew?: boolean}} [options] `anew`: all else that is known of it is out of date
    * @package
    */
-  takeView(view, asOf) {
+  takeView(view, asOf, { anew = false } = {}) {
     if (asOf >= this.#settledAt) ({ muted: this.muted, pinned: this.pinned } = view);
     this.#reading.takeView(view);
     if (this.kind === 'direct') ({ title: this.title, avatar_url: this.avatar_url, peer: this.peer } = view);
-    if (this.#keepsNothing && view.rev >= this.rev) this.#startOver(view);
+    if (anew) this.forget();
+    if (anew || (this.#keepsNothing && view.rev >= this.rev)) this.#startOver(view);
     else this.#stream.expects(view.rev);
+    if (anew) this.#tells('reset');
     this.#tells('settings');
     void this.catchUp();
   }
@@ -308,20 +311,16 @@ export class Conversation extends Emitter {
     for (let more = true; more; ) {
       const asked = { conversation_id: this.id, after_rev: this.rev, limit: SYNC_PAGE };
       const page = await this.#host.request('sync', asked);
-      if (page.reset) {
-        this.forget();
-        await this.#fetchAfresh();
-        this.#tells('reset');
-        return;
-      }
+      if (page.reset) return this.#fetchAfresh({ anew: true });
       this.#takePage(page);
       more = page.has_more;
     }
   }
 
-  async #fetchAfresh() {
+  /** @param {{anew?: boolean}} [options] */
+  async #fetchAfresh(options) {
     const asOf = this.#host.userRev;
-    this.takeView(await this.#host.api('GET', `/conversations/${this.id}`), asOf);
+    this.takeView(await this.#host.api('GET', `/conversations/${this.id}`), asOf, options);
   }
 
   /** @param {import('./types.js').ChangesPage} page */

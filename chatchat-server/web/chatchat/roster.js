@@ -13,6 +13,8 @@ export class Roster {
   #meanwhile = [];
   /** @type {Promise<Map<string, T>> | null} */
   #loading = null;
+  /** Grows when what is known is out of date, so that what is being fetched is, too. */
+  #era = 0;
 
   /** @param {(item: T) => string} keyOf */
   constructor(keyOf) {
@@ -61,10 +63,15 @@ export class Roster {
 
   clear() {
     this.#known = null;
+    this.#era += 1;
   }
 
-  /** @param {(query: string) => Promise<{items: T[], next_cursor: string | null}>} fetchPage */
+  /**
+   * @param {(query: string) => Promise<{items: T[], next_cursor: string | null}>} fetchPage
+   * @returns {Promise<Map<string, T>>}
+   */
   async #fetch(fetchPage) {
+    const era = this.#era;
     this.#meanwhile = [];
     /** @type {Map<string, T>} */
     const fetched = new Map();
@@ -74,6 +81,7 @@ export class Roster {
       query = `limit=${PAGE}&cursor=${encodeURIComponent(next_cursor ?? '')}`;
       more = next_cursor !== null;
     }
+    if (era !== this.#era) return this.#fetch(fetchPage);
     // What has changed meanwhile may be in a page or not; what comes later comes in its order anyway.
     for (const [key, item] of this.#meanwhile.splice(0)) apply(fetched, key, item);
     this.#known = fetched;

@@ -40,8 +40,8 @@ export class Syncing {
         await fetch();
         if (!behind()) return;
       } catch (problem) {
-        // Without a connection, the next greeting tells what is missing; what is gone is told by the personal stream.
-        if (!(problem instanceof Problem) || !problem.passes || problem.code === 'offline') return;
+        // What is gone is told by the personal stream.
+        if (!(problem instanceof Problem) || !problem.passes) return;
       }
       await clock.sleep(REST * attempt);
     }
