@@ -1,10 +1,11 @@
 import { h, uniqueId } from './dom.js';
+import { keepFocus } from './focus.js';
 import { form } from './form.js';
-import { icon } from './icons.js';
+import { iconButton } from './view.js';
 import { t } from './words.js';
 
 /**
- * Dialogs: the browser's own, which keeps the focus in, closes with Esc and gives the focus back.
+ * Dialogs: the browser's own, which keeps the focus in, and closes with Esc.
  */
 
 /**
@@ -18,6 +19,7 @@ import { t } from './words.js';
  */
 export function openDialog({ title, content, class: name = '', onClose }) {
   const titleId = uniqueId('dialog');
+  const giveBack = keepFocus(); // also to what has been made anew by then
   let pressed = null;
   const element = h(
     'dialog',
@@ -52,6 +54,7 @@ export function openDialog({ title, content, class: name = '', onClose }) {
 
   function closed() {
     element.remove();
+    if (document.activeElement === document.body) giveBack();
     onClose?.();
   }
 }
@@ -87,5 +90,4 @@ export function confirm({ title, text, confirm: label, danger = false, fields = 
 }
 
 /** A button that closes something. */
-export const closeButton = (onclick) =>
-  h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick }, icon('x'));
+export const closeButton = (onclick) => iconButton('x', t('dialog.close'), onclick);

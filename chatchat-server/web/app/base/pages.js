@@ -1,9 +1,13 @@
 import { fill, h } from './dom.js';
+import { redraw } from './focus.js';
 import { failed, loading } from './view.js';
 
 /**
  * The API's lists, which come in pages.
  */
+
+/** A page has no more. */
+const MOST_AT_ONCE = 100;
 
 /**
  * All items of a list, up to `most`.
@@ -16,7 +20,7 @@ export async function allItems(chat, path, { most = 1000, signal } = {}) {
   const items = [];
   let cursor = null;
   do {
-    const page = await chat.api('GET', withPage(path, 100, cursor), undefined, { signal });
+    const page = await chat.api('GET', withPage(path, MOST_AT_ONCE, cursor), undefined, { signal });
     items.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor && items.length < most);
@@ -33,7 +37,9 @@ export async function allItems(chat, path, { most = 1000, signal } = {}) {
  * @param {string} options.label
  * @param {number} [options.limit] items of a page
  * @param {boolean} [options.further] whether there is more than the first page
- * @returns {{ element: HTMLElement, close: () => void }}
+ * @returns {{
+ *   element: HTMLElement, reload: () => Promise<void>, remove: (row: HTMLElement) => void, close: () => void
+ * }} `reload`: shows what is there now; `remove`: takes a row away, of which one hears in no other way
  */
 export function pagedList({ chat, path, row, none, label, limit = 30, further = true }) {
   const stop = new AbortController();
@@ -43,25 +49,49 @@ export function pagedList({ chat, path, row, none, label, limit = 30, further = 
   const seen = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && next());
   let cursor = null;
   let isFetching = false;
+  let isStale = false;
   next();
-  return { element, close };
+  return { element, reload, remove, close };
 
   async function next() {
     if (isFetching) return;
-    isFetching = true;
-    seen.unobserve(end);
     fill(end, loading());
+    await fetch(limit, cursor, (page) => items.append(...page.items.map(row)));
+  }
+
+  async function reload() {
+    isStale = isFetching;
+    if (isFetching) return;
+    const most = Math.min(MOST_AT_ONCE, Math.max(limit, items.children.length));
+    await fetch(most, null, (page) => redraw(items, () => fill(items, page.items.map(row))));
+  }
+
+  async function fetch(count, from, show) {
+    isFetching = true;
     try {
-      const page = await chat.api('GET', withPage(path, limit, cursor), undefined, { signal: stop.signal });
-      items.append(...page.items.map(row));
+      const page = await chat.api('GET', withPage(path, count, from), undefined, { signal: stop.signal });
+      if (stop.signal.aborted) return;
+      show(page);
       cursor = page.next_cursor;
-      fill(end, items.children.length === 0 && none());
-      if (cursor && further) seen.observe(end);
+      showEnd();
     } catch (problem) {
-      if (!stop.signal.aborted) fill(end, failed(problem, next));
+      const again = () => (fill(end, loading()), fetch(count, from, show));
+      if (!stop.signal.aborted) fill(end, failed(problem, again));
     } finally {
       isFetching = false;
     }
+    if (isStale) await reload();
+  }
+
+  function remove(element) {
+    redraw(items, () => element.remove());
+    showEnd();
+  }
+
+  function showEnd() {
+    seen.unobserve(end); // so that it is told anew where it is
+    fill(end, items.children.length === 0 && !cursor && none());
+    if (cursor && further) seen.observe(end);
   }
 
   function close() {

@@ -1,4 +1,5 @@
 import { fill, h } from './dom.js';
+import { redraw } from './focus.js';
 import { icon } from './icons.js';
 import { explain } from './problems.js';
 import { t } from './words.js';
@@ -56,7 +57,7 @@ export function loaded(host, fetch, show) {
     const { signal } = (current = new AbortController());
     try {
       const value = await fetch(signal);
-      if (!signal.aborted) fill(host, show(value));
+      if (!signal.aborted) redraw(host, () => fill(host, show(value)));
     } catch (problem) {
       if (!signal.aborted)
         fill(
@@ -95,9 +96,10 @@ export const paneHeader = ({ title, back, onClose, actions }) =>
  * @param {string} name of the icon
  * @param {string} label
  * @param {(event: MouseEvent) => void} onclick
+ * @param {string} [look]
  */
-export const iconButton = (name, label, onclick) =>
-  h('button', { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onclick }, icon(name));
+export const iconButton = (name, label, onclick, look = '') =>
+  h('button', { type: 'button', class: `icon-button ${look}`, 'aria-label': label, title: label, onclick }, icon(name));
 
 /**
  * A button with an icon and words.

@@ -1,5 +1,6 @@
 import { avatar } from '../base/avatar.js';
 import { fill, h, on } from '../base/dom.js';
+import { redraw } from '../base/focus.js';
 import { button, failed, iconButton, loading, paneHeader } from '../base/view.js';
 import { t } from '../base/words.js';
 import { searchButton, showSettings } from '../people/details.js';
@@ -59,24 +60,25 @@ class GroupDetails {
   #changed(kind) {
     if (kind === 'removed') this.#onClose();
     if (['group', 'members', 'reset'].includes(kind)) this.#showGroup();
-    if (['members', 'reset'].includes(kind)) this.#showMembers();
+    if (kind === 'members') this.#showMembers();
+    if (kind === 'reset') this.#loadMembers();
   }
 
   #showGroup() {
     const { group } = this.#conversation;
     if (!group) return;
-    fill(this.#card, groupCard(this.#app, group));
+    redraw(this.#card, () => fill(this.#card, groupCard(this.#app, group)));
     if (group.my_role === this.#role) return;
     this.#role = group.my_role;
     this.#requests?.close();
     this.#requests = leads(group) ? joinRequests(this.#app, group) : null;
     fill(this.#asking, this.#requests?.element);
-    fill(this.#out, wayOut(this.#app, group));
+    redraw(this.#out, () => fill(this.#out, wayOut(this.#app, group)));
     this.#showMembers();
   }
 
   async #loadMembers() {
-    fill(this.#members, loading());
+    if (!this.#list) fill(this.#members, loading());
     try {
       await this.#conversation.loadMembers();
       this.#showMembers();
@@ -92,7 +94,8 @@ class GroupDetails {
     if (!this.#conversation.members) return;
     const header = membersHeader(this.#app, this.#conversation);
     this.#list ??= memberList(this.#app, this.#conversation);
-    if (this.#list.element.isConnected) this.#members.firstElementChild.replaceWith(header);
+    const replace = () => this.#members.firstElementChild.replaceWith(header);
+    if (this.#list.element.isConnected) redraw(this.#members, replace);
     else fill(this.#members, header, this.#list.element);
     this.#list.show();
   }
@@ -119,15 +122,16 @@ function groupCard(app, group) {
   );
 }
 
-const membersHeader = (app, conversation) =>
-  h(
+function membersHeader(app, conversation) {
+  const { group, members } = conversation;
+  const invite = () => inviteFriends(app, conversation.group, conversation.members ?? members);
+  return h(
     'header',
     { class: 'section-header' },
-    h('h3', null, t('groups.members', { n: conversation.group?.member_count ?? conversation.members.length })),
-    conversation.group &&
-      leads(conversation.group) &&
-      iconButton('user-plus', t('groups.invite'), () => inviteFriends(app, conversation.group, conversation.members)),
+    h('h3', null, t('groups.members', { n: group?.member_count ?? members.length })),
+    group && leads(group) && iconButton('user-plus', t('groups.invite'), invite),
   );
+}
 
 const wayOut = (app, group) => [
   group.my_role === 'owner'

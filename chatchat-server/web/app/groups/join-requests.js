@@ -32,15 +32,14 @@ export function joinRequests(app, { id }) {
           currentTarget,
           async () => {
             await app.chat.api('POST', `${path}/${request.id}/${how}`);
-            element.remove();
-            title.hidden = list.element.querySelector('li') === null;
+            list.remove(element);
           },
           toastProblem,
         );
     const { user } = request;
     const element = h(
       'li',
-      { class: 'row slim' },
+      { class: 'row slim', 'data-id': request.id },
       avatar(user, { size: 'small' }),
       h(
         'div',

@@ -1,4 +1,5 @@
 import { fill, h } from '../base/dom.js';
+import { redraw } from '../base/focus.js';
 import { field, form } from '../base/form.js';
 import { PASSWORD } from '../base/limits.js';
 import { toast } from '../base/toast.js';
@@ -49,7 +50,7 @@ export function openPassword(host, { chat }) {
         element.reset();
         await chat.api('GET', '/me');
         toast(t('password.saved'));
-        openPassword(host, { chat });
+        redraw(host, () => openPassword(host, { chat }));
       },
     }),
   );

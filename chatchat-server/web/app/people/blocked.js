@@ -17,7 +17,7 @@ export function openBlocked(host, app) {
     chat: app.chat,
     path: '/blocks',
     label: t('people.blocked'),
-    row: (user) => blockedRow(app, user),
+    row: (user) => blockedRow(app, user, (row) => list.remove(row)),
     none: () => empty({ icon: 'ban', title: t('people.none_blocked'), text: t('people.none_blocked_text') }),
   });
   fill(
@@ -28,19 +28,19 @@ export function openBlocked(host, app) {
   return list;
 }
 
-function blockedRow(app, user) {
+function blockedRow(app, user, onEnd) {
   const end = ({ currentTarget }) =>
     busy(
       currentTarget,
       async () => {
         await unblock(app, user);
-        row.remove();
+        onEnd(row);
       },
       toastProblem,
     );
   const row = h(
     'li',
-    { class: 'row' },
+    { class: 'row', 'data-id': user.id },
     avatar(user),
     h('div', { class: 'row-words' }, h('div', { class: 'row-title' }, user.name)),
     button(null, t('people.unblock'), end, 'small'),

@@ -33,19 +33,11 @@ export function openPersonDetails(host, app, conversation, { onClose }) {
  * @returns {() => void} ends it
  */
 export function showSettings(host, conversation) {
-  const show = () =>
-    fill(
-      host,
-      h(
-        'div',
-        { class: 'settings-list' },
-        setting('muted', 'chats.mute_label', 'chats.mute_hint'),
-        setting('pinned', 'chats.pin_label'),
-      ),
-    );
-  const stop = on(conversation, 'change', ({ detail }) => detail.kind === 'settings' && show());
-  show();
-  return stop;
+  const toggles = [setting('muted', 'chats.mute_label', 'chats.mute_hint'), setting('pinned', 'chats.pin_label')];
+  const inputs = toggles.map((one) => one.querySelector('input'));
+  const show = () => inputs.forEach((input) => (input.checked = conversation[input.name]));
+  fill(host, h('div', { class: 'settings-list' }, toggles));
+  return on(conversation, 'change', ({ detail }) => detail.kind === 'settings' && show());
 
   function setting(name, label, hint) {
     const onchange = ({ target }) =>

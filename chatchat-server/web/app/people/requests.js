@@ -13,27 +13,24 @@ import { showPerson } from './person.js';
  * @param {import('../shell.js').App} app
  */
 export function openRequests(host, app) {
-  const body = h('div', { class: 'pane-body' });
-  fill(host, paneHeader({ title: t('people.requests'), back: href(['people']) }), body);
-  let lists = [];
-  const stop = on(app.directory, 'requests', show);
-  show();
-  return { close: () => (stop(), lists.forEach(({ close }) => close())) };
-
-  function show() {
-    lists.forEach(({ close }) => close());
-    lists = [
-      requests(app, 'incoming', incomingRow, () => empty({ icon: 'mail', title: t('people.no_incoming') })),
-      requests(app, 'outgoing', outgoingRow, () => h('p', { class: 'hint padded' }, t('people.no_outgoing'))),
-    ];
-    fill(
-      body,
+  const lists = [
+    requests(app, 'incoming', incomingRow, () => empty({ icon: 'mail', title: t('people.no_incoming') })),
+    requests(app, 'outgoing', outgoingRow, () => h('p', { class: 'hint padded' }, t('people.no_outgoing'))),
+  ];
+  fill(
+    host,
+    paneHeader({ title: t('people.requests'), back: href(['people']) }),
+    h(
+      'div',
+      { class: 'pane-body' },
       h('h3', { class: 'group-title' }, t('people.incoming')),
       lists[0].element,
       h('h3', { class: 'group-title' }, t('people.outgoing')),
       lists[1].element,
-    );
-  }
+    ),
+  );
+  const stop = on(app.directory, 'requests', () => lists.forEach(({ reload }) => reload()));
+  return { close: () => (stop(), lists.forEach(({ close }) => close())) };
 }
 
 const requests = (app, direction, row, none) =>
@@ -55,7 +52,7 @@ function incomingRow(app, { id, from, note, created_at: at }) {
   const decline = async () => {
     await app.chat.api('POST', `/friend-requests/${id}/decline`);
   };
-  return requestRow(app, from, note, at, [
+  return requestRow(app, id, from, note, at, [
     act('check', t('people.accept'), accept, 'primary small'),
     act(null, t('people.decline'), decline, 'small'),
   ]);
@@ -65,13 +62,13 @@ function outgoingRow(app, { id, to, note, created_at: at }) {
   const withdraw = async () => {
     await app.chat.api('DELETE', `/friend-requests/${id}`);
   };
-  return requestRow(app, to, note, at, act(null, t('people.withdraw'), withdraw, 'small'));
+  return requestRow(app, id, to, note, at, act(null, t('people.withdraw'), withdraw, 'small'));
 }
 
-const requestRow = (app, user, note, at, actions) =>
+const requestRow = (app, id, user, note, at, actions) =>
   h(
     'li',
-    { class: 'row wide' },
+    { class: 'row wide', 'data-id': id },
     avatar(user),
     h(
       'div',
