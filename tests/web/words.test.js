@@ -53,15 +53,6 @@ test('every key that the source names has words', () => {
   }
 });
 
-test('every key is used', () => {
-  const all = sources.map(([, source]) => source).join('\n');
-  const starts = [...all.matchAll(/`([\w.]+)\$\{/g)].map(([, start]) => start);
-  const unused = Object.keys(languages.en).filter(
-    (key) => !all.includes(`'${key}'`) && !starts.some((start) => start.includes('.') && key.startsWith(start)),
-  );
-  assert.deepEqual(unused, []);
-});
-
 /** The codes that the server has: those of the rules of the product, and those that only a transport knows. */
 function codesOfServer() {
   const part = (path, begin) => readFileSync(join(web, '../..', path), 'utf8').split(`\n${begin} {`)[1].split('\n}')[0];
@@ -69,6 +60,45 @@ function codesOfServer() {
   const kinds = part('chatchat-server/src/problem.rs', 'transport_kinds!').matchAll(/^ {4}\w+ \d+ "(\w+)"/gm);
   return [...refusals, ...kinds].map(([, code]) => code);
 }
+
+/** The codes that only the client has. */
+function codesOfClient() {
+  const library = readdirSync(join(web, 'chatchat')).map((name) => readFileSync(join(web, 'chatchat', name), 'utf8'));
+  const all = [...sources.map(([, source]) => source), ...library].join('\n');
+  return [...all.matchAll(/\bcode: '(\w+)'/g)].map(([, code]) => code);
+}
+
+/** What comes after the beginnings of keys that the source puts together; `null`: whatever there is. */
+const ENDS = {
+  'connection.': ['offline', 'connecting'],
+  'ended.': ['session_ended', 'other_account'],
+  'groups.mute_': ['10', '60', '1440', '10080'],
+  'history.': ['since_join', 'all'],
+  'invalid.': null,
+  'jump.': ['messages', 'people', 'groups'],
+  'me.': ['profile', 'settings', 'password', 'identities', 'sessions', 'account'],
+  'people.': ['requests', 'blocked', 'incoming', 'outgoing'],
+  'policy.': ['open', 'approval', 'invite'],
+  'problem.': [...codesOfServer(), ...codesOfClient()],
+  'role.': ['owner', 'admin', 'member'],
+  'search.': ['messages', 'people', 'groups'],
+  'settings.': ['theme', 'language'],
+  'shell.': ['chats', 'people', 'groups', 'search', 'me'],
+  'talk.': ['waiting', 'sending', 'failed'],
+  'talk.notice.': ['member_joined', 'member_left', 'member_kicked', 'group_renamed', 'owner_changed'],
+  'theme.': ['system', 'light', 'dark'],
+};
+
+test('every key is used', () => {
+  const all = sources.map(([, source]) => source).join('\n');
+  const starts = new Set([...all.matchAll(/(?:t|hasWords)\(`([\w.]+)\$\{/g)].map(([, start]) => start));
+  assert.deepEqual([...starts].sort(), Object.keys(ENDS), 'what comes after each is known');
+  const isEnd = (start, end) => ENDS[start] === null || ENDS[start].includes(end);
+  const isPutTogether = (key) =>
+    [...starts].some((start) => key.startsWith(start) && isEnd(start, key.slice(start.length)));
+  const unused = Object.keys(languages.en).filter((key) => !all.includes(`'${key}'`) && !isPutTogether(key));
+  assert.deepEqual(unused, []);
+});
 
 test('there are words for whatever the server says is wrong', () => {
   const codes = codesOfServer();
@@ -78,9 +108,7 @@ test('there are words for whatever the server says is wrong', () => {
 });
 
 test('there are words for what only the client says is wrong', () => {
-  const library = readdirSync(join(web, 'chatchat')).map((name) => readFileSync(join(web, 'chatchat', name), 'utf8'));
-  const all = [...sources.map(([, source]) => source), ...library].join('\n');
-  const told = [...all.matchAll(/\bcode: '(\w+)'/g)].map(([, code]) => code);
+  const told = codesOfClient();
   assert.ok(told.includes('outbox_full') && told.includes('not_loaded'), 'the codes are found');
   const wordless = told.filter((code) => ![`problem.${code}`, `ended.${code}`].some((key) => key in languages.en));
   assert.deepEqual(wordless, []);

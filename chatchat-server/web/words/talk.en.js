@@ -17,7 +17,7 @@ export default {
   'talk.loading': 'Loading the message',
   'talk.empty': 'No messages yet',
   'talk.empty_hint': 'Say hello!',
-  'talk.load_failed': 'The messages could not be loaded.',
+  'talk.load_failed': 'The messages could not be loaded. {why}',
   'talk.load_again': 'Try again',
   'talk.today': 'Today',
   'talk.yesterday': 'Yesterday',
@@ -34,8 +34,8 @@ export default {
   'talk.download': 'Download',
   'talk.reply_to': 'In reply to',
   'talk.reply_gone': 'An earlier message',
-  'talk.mentions_you': 'mentions you',
   'talk.row': '{name}, {when}: {text}',
+  'talk.row_mentions': '{name}, {when}: {text}, mentions you',
   'talk.arrived': '{name}: {text}',
 
   // What the server tells
@@ -51,6 +51,7 @@ export default {
   'talk.sending': 'Sending',
   'talk.uploading': 'Sending, {percent}',
   'talk.failed': 'Not sent',
+  'talk.failed_why': 'Not sent. {why}',
   'talk.retry': 'Try again',
   'talk.discard': 'Discard',
   'talk.sent': 'Sent',
@@ -101,7 +102,6 @@ export default {
   // Why one cannot write
   'talk.not_friends': 'You are not friends any more, so you cannot write to each other.',
   'talk.muted_until': 'You are muted in this group until {when}.',
-  'talk.muted': 'You are muted in this group.',
   'talk.left': 'You are not in this group any more.',
   'talk.removed': 'This group was deleted.',
 

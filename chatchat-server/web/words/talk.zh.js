@@ -17,7 +17,7 @@ export default {
   'talk.loading': '正在加载消息',
   'talk.empty': '还没有消息',
   'talk.empty_hint': '打个招呼吧！',
-  'talk.load_failed': '消息加载失败。',
+  'talk.load_failed': '消息加载失败：{why}',
   'talk.load_again': '重试',
   'talk.today': '今天',
   'talk.yesterday': '昨天',
@@ -34,8 +34,8 @@ export default {
   'talk.download': '下载',
   'talk.reply_to': '回复',
   'talk.reply_gone': '较早的消息',
-  'talk.mentions_you': '提到了你',
   'talk.row': '{name}，{when}：{text}',
+  'talk.row_mentions': '{name}，{when}：{text}，提到了你',
   'talk.arrived': '{name}：{text}',
 
   // 系统消息
@@ -51,6 +51,7 @@ export default {
   'talk.sending': '发送中',
   'talk.uploading': '发送中，{percent}',
   'talk.failed': '未发送',
+  'talk.failed_why': '未发送：{why}',
   'talk.retry': '重试',
   'talk.discard': '放弃',
   'talk.sent': '已发送',
@@ -101,7 +102,6 @@ export default {
   // 无法发送的原因
   'talk.not_friends': '你们已不是好友，无法互发消息。',
   'talk.muted_until': '你已被禁言，直到 {when}。',
-  'talk.muted': '你已被禁言。',
   'talk.left': '你已不在此群中。',
   'talk.removed': '此群已解散。',
 

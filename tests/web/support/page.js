@@ -149,6 +149,12 @@ class Element extends Node {
     this.#listeners = this.#listeners.filter((one) => one.type !== type || one.listener !== listener);
   }
 
+  /** The fields of a form. */
+  get elements() {
+    const all = this.querySelectorAll('input, select, textarea, button');
+    return Object.assign(all, { namedItem: (name) => all.find((one) => one.name === name) ?? null });
+  }
+
   /** An event happens here, and to all that this is in. */
   happens(type, more = {}) {
     const event = { type, target: this, defaultPrevented: false, ...more };
@@ -245,6 +251,7 @@ define('requestAnimationFrame', (draw) => setTimeout(draw));
 define('cancelAnimationFrame', (timer) => clearTimeout(timer));
 define('matchMedia', () => ({ matches: false }));
 define('CSS', { escape: (text) => text });
+define('FormData', function FormData(form) { return form.elements.map(({ name, value }) => [name, value]); });
 define('IntersectionObserver', class { observe() {} unobserve() {} disconnect() {} });
 define('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
 define('window', globalThis);

@@ -1,3 +1,6 @@
+/** How long what happens is gathered before it is drawn, in milliseconds: there may be thousands of conversations. */
+export const PACE = 100;
+
 /**
  * Does something at once, and then at most once in a while: the last call is never lost.
  * @param {() => void} action

@@ -8,6 +8,9 @@ import { development } from './development.js';
  * Forms of two steps: an address, then the code that was mailed to it and what else there is to say.
  */
 
+/** How long to wait after a refusal that does not say, in seconds. */
+const PAUSE = 5;
+
 /**
  * @param {object} options
  * @param {any} options.chat
@@ -22,6 +25,8 @@ import { development } from './development.js';
  */
 export function twoSteps({ chat, purpose, title, words, email, beside, then }) {
   const box = h('div', null);
+  /** The code that is on its way, and from when on there may be another. */
+  let sent = { email: '', againAt: 0 };
   const first = form({
     fields: [
       h('h1', null, title),
@@ -39,35 +44,47 @@ export function twoSteps({ chat, purpose, title, words, email, beside, then }) {
     submit: t('code.send'),
     beside,
     async onSubmit(values) {
-      await chat.requestCode(values.email, purpose);
+      // Who went back and on again has a code already, and would get no other yet.
+      const isGood = sent.email === values.email && Date.now() < sent.againAt;
+      if (!isGood) await send(values.email);
       goOn(values.email);
     },
   });
   fill(box, first);
   return box;
 
+  async function send(address) {
+    const { retry_after: seconds } = await chat.requestCode(address, purpose);
+    sent = { email: address, againAt: Date.now() + seconds * 1000 };
+    return sent.againAt;
+  }
+
   function goOn(address) {
     const { title: next, fields, submit, onSubmit } = then(address);
-    const back = h('button', { type: 'button', class: 'button', onclick: () => fill(box, first) }, t('view.back'));
+    const goBack = () => (fill(box, first), first.querySelector('input').focus());
+    const back = h('button', { type: 'button', class: 'button', onclick: goBack }, t('view.back'));
     const about = { invalid_code: 'code' };
-    const all = [h('h1', null, next), codeField({ chat, purpose, email: address }), fields];
-    fill(box, form({ fields: all, submit, about, beside: back, onSubmit }));
+    const code = codeField({ email: address, againAt: sent.againAt, send: () => send(address) });
+    fill(box, form({ fields: [h('h1', null, next), code, fields], submit, about, beside: back, onSubmit }));
     box.querySelector('[name=code]').focus();
   }
 }
 
 /**
  * The field for the code, which can be sent once more.
- * @param {{ chat: any, purpose: string, email: string }} options
+ * @param {object} options
+ * @param {string} options.email
+ * @param {number} options.againAt from when on, in milliseconds
+ * @param {() => Promise<number>} options.send sends another; tells from when on there may be one more
  */
-function codeField({ chat, purpose, email }) {
+function codeField({ email, againAt, send }) {
   const again = h('button', { type: 'button', class: 'link small', onclick: resend, disabled: true }, '');
   const mail = h(
     'a',
     { class: 'link small', href: '/dev/mail', target: '_blank', rel: 'noopener', hidden: true },
     t('code.mail'),
   );
-  let stop = countDown(again, 60);
+  let stop = countDown(again, againAt);
   development().then((told) => (mail.hidden = !told.mail));
   return [
     h('p', { class: 'hint', role: 'status' }, t('code.sent', { email })),
@@ -88,18 +105,17 @@ function codeField({ chat, purpose, email }) {
     stop();
     again.disabled = true;
     try {
-      const { retry_after: seconds } = await chat.requestCode(email, purpose);
-      stop = countDown(again, seconds);
+      stop = countDown(again, await send());
     } catch (problem) {
-      stop = countDown(again, problem?.retryAfter ?? 5);
+      stop = countDown(again, Date.now() + (problem?.retryAfter ?? PAUSE) * 1000);
       toastProblem(problem);
     }
   }
 }
 
-/** Counts on a button until it can be used. */
-function countDown(button, seconds) {
-  const until = Date.now() + seconds * 1000;
+/** Counts on a button until it can be used; `until` in milliseconds. */
+function countDown(button, until) {
+  const begun = Date.now();
   const timer = setInterval(tick, 1000);
   const stop = () => clearInterval(timer);
   tick();
@@ -109,6 +125,7 @@ function countDown(button, seconds) {
     const left = Math.ceil((until - Date.now()) / 1000);
     button.disabled = left > 0;
     button.textContent = left > 0 ? t('code.again_in', { n: left }) : t('code.again');
-    if (left <= 0 || (!button.isConnected && left < seconds - 1)) stop();
+    const isGone = !button.isConnected && Date.now() - begun > 1000; // it is not in the page at first
+    if (left <= 0 || isGone) stop();
   }
 }

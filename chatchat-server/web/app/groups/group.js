@@ -1,10 +1,12 @@
 import { avatar } from '../base/avatar.js';
 import { fill, h, on } from '../base/dom.js';
+import { redraw } from '../base/focus.js';
 import { go, href } from '../base/router.js';
 import { toast, toastProblem } from '../base/toast.js';
 import { busy, button, empty, loaded, paneHeader } from '../base/view.js';
 import { day, t } from '../base/words.js';
 import { leaveGroup } from './actions.js';
+import { followGroups } from './follow.js';
 
 /**
  * A group as one may know it from outside, and the way in.
@@ -20,13 +22,15 @@ export function openGroup(host, app, { path }) {
   }
   const body = h('div', { class: 'pane-body' });
   fill(host, paneHeader({ title: t('groups.group'), back: href(['groups']) }), body);
+  const shown = new Map();
   const view = loaded(
     body,
     (signal) => app.chat.api('GET', `/groups/${encodeURIComponent(id)}`, undefined, { signal }),
-    (group) => groupCard(app, group),
+    (group) => (shown.set(group.id, group), groupCard(app, group)),
   );
-  const stop = on(app.chat, 'groups', () => view.reload());
-  return { close: () => (stop(), view.close()) };
+  const redrawn = (group) => redraw(body, () => fill(body, groupCard(app, group)));
+  const stop = [on(app.chat, 'groups', () => view.reload()), followGroups(app.chat, shown, redrawn)];
+  return { close: () => (stop.forEach((end) => end()), view.close()) };
 }
 
 function groupCard(app, group) {

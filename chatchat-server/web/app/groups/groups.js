@@ -6,6 +6,7 @@ import { href } from '../base/router.js';
 import { button, empty, iconButton, paneHeader, settled } from '../base/view.js';
 import { t } from '../base/words.js';
 import { createGroup } from './create.js';
+import { followGroups } from './follow.js';
 
 /**
  * One's own groups and, by their names, those of others.
@@ -32,21 +33,28 @@ export function openGroups(host, app, place) {
     h('div', { class: 'search-field' }, icon('search'), input),
     results,
   );
-  const stop = on(app.chat, 'groups', show);
+  const shown = new Map();
+  const stop = [on(app.chat, 'groups', () => list.reload()), followGroups(app.chat, shown, redrawn)];
   show();
-  return { close: () => (stop(), list.close()), moved };
+  return { close: () => (stop.forEach((end) => end()), list.close()), moved };
 
   function show() {
     const query = input.value.trim();
     list?.close();
+    shown.clear();
     list = pagedList({
       chat: app.chat,
       path: `/groups?query=${encodeURIComponent(query)}`,
       label: t(query ? 'groups.found' : 'groups.own'),
-      row: (group) => groupRow(group, current),
+      row: (group) => (shown.set(group.id, group), groupRow(group, current)),
       none: () => nothing(app, query),
     });
     fill(results, h('h2', { class: 'group-title' }, t(query ? 'groups.found' : 'groups.own')), list.element);
+  }
+
+  function redrawn(group) {
+    const link = [...results.querySelectorAll('a.row')].find(({ dataset }) => dataset.id === group.id);
+    if (link) fill(link, rowParts(group));
   }
 
   function moved({ path }) {
@@ -71,16 +79,20 @@ export const groupRow = (group, current) =>
         'data-id': group.id,
         'aria-current': group.id === current ? 'page' : null,
       },
-      avatar(group, { kind: 'group' }),
-      h(
-        'div',
-        { class: 'row-words' },
-        h('div', { class: 'row-title' }, group.name),
-        h('div', { class: 'row-text' }, t('groups.members', { n: group.member_count })),
-      ),
-      group.my_role && h('span', { class: 'tag' }, t(`role.${group.my_role}`)),
+      rowParts(group),
     ),
   );
+
+const rowParts = (group) => [
+  avatar(group, { kind: 'group' }),
+  h(
+    'div',
+    { class: 'row-words' },
+    h('div', { class: 'row-title' }, group.name),
+    h('div', { class: 'row-text' }, t('groups.members', { n: group.member_count })),
+  ),
+  group.my_role && h('span', { class: 'tag' }, t(`role.${group.my_role}`)),
+];
 
 const nothing = (app, query) =>
   query

@@ -38,7 +38,7 @@ export function memberList(app, conversation) {
   }
 
   function open(row) {
-    const member = conversation.members.find(({ user }) => user.id === row?.dataset.id);
+    const member = conversation.members?.find(({ user }) => user.id === row?.dataset.id);
     if (member) openMenu(row, memberItems(app, conversation.group, member));
   }
 }
@@ -59,8 +59,7 @@ function memberRow({ chat, directory }, { user, role, muted_until: until }) {
       h(
         'div',
         { class: 'row-title' },
-        directory.friend(user.id)?.remark ?? user.name,
-        user.id === chat.me?.id && ` (${t('people.you')})`,
+        user.id === chat.me?.id ? t('groups.yourself', user) : (directory.friend(user.id)?.remark ?? user.name),
       ),
     ),
     isMuted &&

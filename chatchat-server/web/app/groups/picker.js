@@ -2,7 +2,7 @@ import { avatar } from '../base/avatar.js';
 import { fill, h, on } from '../base/dom.js';
 import { loading } from '../base/view.js';
 import { t } from '../base/words.js';
-import { calledAs } from '../people/directory.js';
+import { calledAs } from '../people/called.js';
 
 /** More friends than this are narrowed down by typing, not scrolled through. */
 const SHOWN = 100;

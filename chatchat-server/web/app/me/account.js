@@ -5,6 +5,9 @@ import { toastProblem } from '../base/toast.js';
 import { busy, button } from '../base/view.js';
 import { t } from '../base/words.js';
 
+/** The browser has a file by then, in milliseconds. */
+const SAVED_AFTER = 60_000;
+
 /**
  * All that is held about one, to take along, and the end of the account.
  * @param {HTMLElement} host
@@ -25,9 +28,9 @@ export function openAccount(host, { chat }) {
 }
 
 async function download(chat) {
-  const url = await chat.blobUrl('/me/export');
+  const url = URL.createObjectURL(await chat.download('/me/export'));
   h('a', { href: url, download: 'chatchat.json' }).click();
-  chat.releaseUrl('/me/export');
+  setTimeout(() => URL.revokeObjectURL(url), SAVED_AFTER);
 }
 
 function close(chat) {

@@ -3,7 +3,7 @@ import { field } from '../base/form.js';
 import { NOTE, REMARK } from '../base/limits.js';
 import { toast, toastProblem } from '../base/toast.js';
 import { t } from '../base/words.js';
-import { calledAs } from './directory.js';
+import { calledAs } from './called.js';
 
 /**
  * What can be done with people.

@@ -1,5 +1,6 @@
 import { allItems } from '../base/pages.js';
 import { t } from '../base/words.js';
+import { calledAs, nameOf } from './called.js';
 
 /** How many names of strangers are kept at most. */
 const MOST_NAMES = 2000;
@@ -97,7 +98,7 @@ export class Directory extends EventTarget {
 
   async #ask(id) {
     try {
-      const { name } = await this.#chat.user(id);
+      const name = nameOf(await this.#chat.user(id));
       if (this.#names.get(id) === name) return name;
       this.#names.set(id, name);
       if (this.#names.size > MOST_NAMES) this.#names.delete(this.#names.keys().next().value);
@@ -111,6 +112,3 @@ export class Directory extends EventTarget {
     }
   }
 }
-
-/** What one calls a friend: one's own remark, or their name. */
-export const calledAs = ({ remark, user }) => remark ?? user.name;

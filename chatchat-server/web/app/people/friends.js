@@ -6,7 +6,7 @@ import { go, href } from '../base/router.js';
 import { button, empty, iconButton, loading, paneHeader } from '../base/view.js';
 import { number, t } from '../base/words.js';
 import { addFriend } from './add.js';
-import { calledAs } from './directory.js';
+import { calledAs } from './called.js';
 import { presenceOf, presenceWords } from './presence.js';
 
 /** How high a row is, in pixels (`style/parts.css`). */

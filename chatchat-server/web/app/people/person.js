@@ -5,7 +5,7 @@ import { go, href } from '../base/router.js';
 import { button, loaded, paneHeader } from '../base/view.js';
 import { day, t } from '../base/words.js';
 import { askFriend, block, editRemark, unfriend } from './actions.js';
-import { calledAs } from './directory.js';
+import { calledAs, nameOf } from './called.js';
 import { presenceOf, presenceWords } from './presence.js';
 
 /**
@@ -65,7 +65,7 @@ export function personCard(host, app, id, { isHere = false } = {}) {
 
 function card(app, user, { view, isHere }) {
   const friend = app.directory.friend(user.id);
-  const name = friend ? calledAs(friend) : user.name;
+  const name = friend ? calledAs(friend) : nameOf(user);
   return h(
     'div',
     { class: 'profile' },

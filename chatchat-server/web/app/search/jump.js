@@ -4,8 +4,7 @@ import { fill, h, uniqueId } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { go, href } from '../base/router.js';
 import { t } from '../base/words.js';
-import { calledAs } from '../people/directory.js';
-import { titleOf } from '../sidebar/row.js';
+import { calledAs, titleOf } from '../people/called.js';
 
 /** How many conversations and friends are offered. */
 const MOST = 8;
@@ -107,7 +106,7 @@ function placesFor(app, query) {
   const places = [];
   for (const conversation of chat.conversations) {
     if (places.length === MOST) break;
-    const title = titleOf(conversation, directory);
+    const title = titleOf(conversation, chat);
     if (matches(title) || (conversation.title && matches(conversation.title)))
       places.push(conversationPlace(conversation, title));
   }

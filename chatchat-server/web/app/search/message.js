@@ -2,8 +2,8 @@ import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { href } from '../base/router.js';
 import { shortMoment, t } from '../base/words.js';
+import { titleOf } from '../people/called.js';
 import { preview } from '../sidebar/preview.js';
-import { titleOf } from '../sidebar/row.js';
 import { marked } from './mark.js';
 
 /**
@@ -15,7 +15,7 @@ import { marked } from './mark.js';
 export function messageRow(app, { message, conversation_id: id }, query) {
   const { chat, directory } = app;
   const conversation = chat.conversation(id);
-  const place = conversation ? titleOf(conversation, directory) : t('search.conversation');
+  const place = conversation ? titleOf(conversation, chat) : t('search.conversation');
   const who = { id: conversation?.peer?.id ?? id, name: place, avatar_url: conversation?.avatar_url };
   const author = h('span', null, message.sender_id ? directory.knownName(message.sender_id) : '');
   if (message.sender_id) directory.name(message.sender_id).then((name) => (author.textContent = name));

@@ -6,7 +6,7 @@ import { empty, iconButton, paneHeader, settled } from '../base/view.js';
 import { t } from '../base/words.js';
 import { groupRow } from '../groups/groups.js';
 import { foundRow } from '../people/add.js';
-import { titleOf } from '../sidebar/row.js';
+import { titleOf } from '../people/called.js';
 import { messageRow } from './message.js';
 
 /** How long one has stopped to type before it is searched, in milliseconds. */
@@ -107,7 +107,7 @@ function found(app, { text, kind, within }) {
 /** Within which conversation is searched, and the way out of that. */
 function scopeTag(app, { text, kind, within }) {
   const conversation = app.chat.conversation(within);
-  const name = conversation ? titleOf(conversation, app.directory) : '';
+  const name = conversation ? titleOf(conversation, app.chat) : '';
   const everywhere = () => go(href(['search'], { q: text, kind }), { replace: true });
   return h(
     'span',

@@ -3,6 +3,7 @@ import { fill, h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { href } from '../base/router.js';
 import { number, t } from '../base/words.js';
+import { countNews } from './news.js';
 
 const PLACES = { chats: 'message-circle', people: 'user-round', groups: 'users-round', search: 'search' };
 
@@ -17,11 +18,10 @@ export function openNavigation({ chat, directory }) {
   links.push(link('me', picture));
   const element = h('nav', { class: 'navigation', 'aria-label': t('shell.navigation') }, links);
   const stop = [
-    on(chat, 'conversations', showUnread),
+    countNews(chat, (count) => setBadge(badges.chats, count)),
     on(chat, 'me', showMe),
     on(directory, 'requests', () => setBadge(badges.people, directory.requests.length)),
   ];
-  showUnread();
   showMe();
   return { element, moved, close: () => stop.forEach((end) => end()) };
 
@@ -31,11 +31,6 @@ export function openNavigation({ chat, directory }) {
       if (each.dataset.place === current) each.setAttribute('aria-current', 'page');
       else each.removeAttribute('aria-current');
     }
-  }
-
-  function showUnread() {
-    const loud = chat.conversations.filter(({ unread, muted, mentions }) => unread > 0 && (!muted || mentions > 0));
-    setBadge(badges.chats, loud.length);
   }
 
   function showMe() {

@@ -3,6 +3,7 @@ import { on } from '../base/dom.js';
 import { preference } from '../base/preferences.js';
 import { go, href, route } from '../base/router.js';
 import { t } from '../base/words.js';
+import { titleOf } from '../people/called.js';
 import { preview } from '../sidebar/preview.js';
 
 /** A message that somebody reads within this time, here or elsewhere, is no news; milliseconds. */
@@ -33,14 +34,17 @@ export function openNotifier(app) {
     const title =
       conversation.kind === 'group'
         ? t('notify.in_group', { name: sender, group: conversation.title })
-        : conversation.title;
+        : titleOf(conversation, chat);
     if (document.visibilityState === 'visible') announce(t('notify.message', { name: title, text }));
     const isFirst = await isFirstTab(`${message.conversation_id}/${message.seq}`);
     if (!isFirst) return;
-    if (preference('sound') === 'on') import('./chime.js').then(({ chime }) => chime()).catch(() => {}); // not heard, then
+    if (preference('sound') === 'on') sound();
     if (preference('notifications') === 'on' && document.visibilityState !== 'visible') show(conversation, title, text);
   }
 }
+
+/** What cannot be heard is still seen. */
+const sound = () => import('./chime.js').then(({ chime }) => chime()).catch(() => {});
 
 function show(conversation, title, body) {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return;

@@ -1,4 +1,4 @@
-import { on } from '../base/dom.js';
+import { countNews } from './news.js';
 
 const NAME = 'chatchat';
 
@@ -7,14 +7,9 @@ const NAME = 'chatchat';
  * @param {any} chat
  */
 export function countInTitle(chat) {
-  const show = () => {
-    const count = chat.conversations.filter(
-      ({ unread, muted, mentions }) => unread > 0 && (!muted || mentions > 0),
-    ).length;
+  const stop = countNews(chat, (count) => {
     document.title = count > 0 ? `(${count > 99 ? '99+' : count}) ${NAME}` : NAME;
-  };
-  const stop = on(chat, 'conversations', show);
-  show();
+  });
   return {
     close() {
       stop();

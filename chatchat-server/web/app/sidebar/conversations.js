@@ -3,7 +3,7 @@ import { icon } from '../base/icons.js';
 import { lazily } from '../base/lazily.js';
 import { List } from '../base/list.js';
 import { menuButton, openMenu } from '../base/menu.js';
-import { paced } from '../base/paced.js';
+import { PACE, paced } from '../base/paced.js';
 import { go, href } from '../base/router.js';
 import { button, empty, loading, paneHeader } from '../base/view.js';
 import { t } from '../base/words.js';
@@ -11,9 +11,6 @@ import { jump } from '../search/open.js';
 import { conversationItems } from './actions.js';
 import { loadTalk } from './conversation.js';
 import { ROW_HEIGHT, conversationRow } from './row.js';
-
-/** How long what happens is gathered before it is drawn, in milliseconds: there may be thousands of conversations. */
-const PACE = 100;
 
 /**
  * The list of conversations: pinned ones first, then where something has happened last.

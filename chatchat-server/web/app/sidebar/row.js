@@ -2,6 +2,7 @@ import { avatar } from '../base/avatar.js';
 import { fill, h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { listed, number, shortMoment, t } from '../base/words.js';
+import { titleOf } from '../people/called.js';
 import { preview } from './preview.js';
 
 /** How high a row is, in pixels (`style/shell.css`). */
@@ -14,11 +15,11 @@ export const ROW_HEIGHT = 68;
  * @param {{ element?: HTMLElement, isCurrent: boolean }} options `element`: its row so far
  */
 export function conversationRow(app, conversation, { element, isCurrent }) {
-  const { chat, directory } = app;
+  const { chat } = app;
   const row = element ?? h('div', { class: 'conversation', 'data-id': conversation.id });
   row.setAttribute('aria-selected', String(isCurrent));
   row.classList.toggle('unread', conversation.unread > 0);
-  const title = titleOf(conversation, directory);
+  const title = titleOf(conversation, chat);
   const last = conversation.last_message;
   fill(
     row,
@@ -37,11 +38,6 @@ export function conversationRow(app, conversation, { element, isCurrent }) {
     ),
   );
   return row;
-}
-
-/** What a conversation is called: for a friend, as one calls them. */
-export function titleOf({ title, peer }, directory) {
-  return directory.friend(peer?.id)?.remark ?? (title || t('chats.nobody'));
 }
 
 function picture(chat, { id, kind, avatar_url, peer, group }, name) {

@@ -29,7 +29,10 @@ export function imageBody(chat, content) {
   const props = { type: 'button', class: 'image', 'aria-label': label, 'data-id': content.attachment_id, onclick: () => enlarge(chat, content) };
   const button = h('button', props, frame);
   fetched(chat, `${pathOf(content)}/thumbnail`, image)
-    .catch(() => fill(frame, icon('image'), h('span', { class: 'image-missing' }, t('talk.image_failed'))));
+    .catch(() => {
+      button.classList.add('failed');
+      fill(frame, icon('image'), h('span', { class: 'image-missing' }, t('talk.image_failed')));
+    });
   return button;
 }
 

@@ -2,6 +2,7 @@ import { fill, h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { explain } from '../base/problems.js';
 import { toastProblem } from '../base/toast.js';
+import { iconButton } from '../base/view.js';
 import { number, t } from '../base/words.js';
 import { Completion } from './completion.js';
 import { drafts } from './drafts.js';
@@ -47,9 +48,8 @@ export class Composer {
     this.#callbacks = callbacks;
     const { conversation } = context;
     this.#drafts = drafts(context.me);
-    const label = t('talk.write_to', { title: conversation.title });
     this.#field = h('textarea', {
-      class: 'composer-field', rows: 1, 'aria-label': label, placeholder: t('talk.write'), dir: 'auto', enterKeyHint: isTouch() ? 'enter' : 'send',
+      class: 'composer-field', rows: 1, placeholder: t('talk.write'), dir: 'auto', enterKeyHint: isTouch() ? 'enter' : 'send',
       oninput: () => this.#typed(), onkeydown: (event) => this.#pressed(event), onpaste: (event) => this.#pasted(event),
       onclick: () => this.#completion.update(), onblur: () => this.#completion.close(),
     });
@@ -57,8 +57,8 @@ export class Composer {
     this.#completion = new Completion(this.#field, members, ({ id, name }) => (this.#mentions.set(id, name), this.#typed()));
     const picked = ({ target }) => (this.#tray.add(target.files), (target.value = ''), this.focus());
     const files = h('input', { type: 'file', multiple: true, hidden: true, onchange: picked, tabIndex: -1 });
-    this.#attach = this.#button('paperclip', t('talk.attach'), () => files.click());
-    const emoji = this.#button('face-slightly-smiling', t('talk.insert_emoji'), () => openPicker(emoji, (one) => this.#insert(one)));
+    this.#attach = iconButton('paperclip', t('talk.attach'), () => files.click());
+    const emoji = iconButton('face-slightly-smiling', t('talk.insert_emoji'), () => openPicker(emoji, (one) => this.#insert(one)));
     this.#send = h('button', { type: 'submit', class: 'icon-button send', 'aria-label': t('talk.send'), title: t('talk.send') }, icon('send'));
     this.#count = h('span', { class: 'composer-count', 'aria-live': 'polite', hidden: true });
     this.#form = h(
@@ -69,6 +69,7 @@ export class Composer {
       this.#count,
     );
     this.element = h('div', { class: 'composer-place' }, this.#form, this.#barrier);
+    this.rename();
     this.#restore();
     this.#tray.add(attached.get(conversation) ?? []);
     attached.delete(conversation);
@@ -115,6 +116,11 @@ export class Composer {
     fill(this.#barrier, why && [icon('lock'), h('span', null, why)]);
   }
 
+  /** It may be called otherwise now. */
+  rename() {
+    this.#field.setAttribute('aria-label', t('talk.write_to', { title: this.#context.names.title }));
+  }
+
   /** It is in the page now, and knows how wide it is. */
   attached() {
     this.#changed();
@@ -126,10 +132,6 @@ export class Composer {
     const { conversation } = this.#context;
     const files = [...(attached.get(conversation) ?? []), ...this.#tray.take()];
     if (files.length > 0) attached.set(conversation, files);
-  }
-
-  #button(name, label, onclick) {
-    return h('button', { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onclick }, icon(name));
   }
 
   async #members() {
@@ -267,7 +269,7 @@ export class Composer {
       this.#bar,
       icon(this.#editing ? 'pencil' : 'reply'),
       h('div', { class: 'composer-bar-words' }, h('bdi', { class: 'quote-name' }, title), h('span', { class: 'quote-text', dir: 'auto' }, message ? summary(message, names, me) : t('talk.reply_gone'))),
-      this.#button('x', stop, () => (this.#dropBar(), this.focus())),
+      iconButton('x', stop, () => (this.#dropBar(), this.focus())),
     );
   }
 

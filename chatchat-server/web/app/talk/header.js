@@ -1,6 +1,6 @@
 import { avatar } from '../base/avatar.js';
 import { fill, h } from '../base/dom.js';
-import { icon } from '../base/icons.js';
+import { iconButton } from '../base/view.js';
 import { ago, t } from '../base/words.js';
 import { isolated } from './summary.js';
 
@@ -26,7 +26,8 @@ export function header({ chat, conversation, names }, { onBack, onDetails }) {
   return { element, update, focus: () => title.focus() };
 
   function update() {
-    const { id, kind, title: name, avatar_url: url, peer } = conversation;
+    const { id, kind, avatar_url: url, peer } = conversation;
+    const name = names.title;
     const look = `${name} ${url}`;
     if (look !== drawn) {
       drawn = look;
@@ -56,6 +57,3 @@ export function header({ chat, conversation, names }, { onBack, onDetails }) {
     return presence.last_seen_at ? t('talk.last_seen', { when: ago(presence.last_seen_at) }) : t('talk.offline');
   }
 }
-
-const iconButton = (name, label, onclick, look) =>
-  h('button', { type: 'button', class: `icon-button ${look}`, 'aria-label': label, title: label, onclick }, icon(name));

@@ -1,4 +1,5 @@
 import { t } from '../base/words.js';
+import { calledAs, nameOf, titleOf } from '../people/called.js';
 
 /**
  * Who people in a conversation are. What is not known yet is asked for, and told when it has come.
@@ -36,9 +37,22 @@ export class Names {
     return known ?? undefined;
   }
 
-  /** @param {string | null} id */
+  /** What the conversation is called. */
+  get title() {
+    return titleOf(this.#conversation, this.#chat);
+  }
+
+  /** What one calls somebody. @param {string | null} id */
   of(id) {
-    return this.user(id)?.name ?? t('talk.somebody');
+    const friend = id && this.#chat.friends?.get(id);
+    if (friend) return calledAs(friend);
+    const user = this.user(id);
+    return user ? nameOf(user) : t('talk.somebody');
+  }
+
+  /** How somebody is shown: their picture, and what one calls them. @param {string} id */
+  look(id) {
+    return { id, avatar_url: this.user(id)?.avatar_url, name: this.of(id) };
   }
 
   /** The name, or "you". @param {string | null} id */

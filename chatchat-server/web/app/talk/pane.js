@@ -3,6 +3,7 @@ import { h, on } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { List } from '../base/list.js';
 import { explain } from '../base/problems.js';
+import { toast } from '../base/toast.js';
 import { t } from '../base/words.js';
 import { barrier } from './barrier.js';
 import { Composer } from './composer.js';
@@ -13,7 +14,7 @@ import { Names } from './names.js';
 import { Quotes } from './quotes.js';
 import { Reach, readSince } from './reach.js';
 import { isLookedAt, Reading } from './reading.js';
-import { renderRow } from './row.js';
+import { failureWords, renderRow } from './row.js';
 import { TalkRows } from './rows.js';
 import { summary } from './summary.js';
 import { Toolbar, showReaders } from './toolbar.js';
@@ -44,6 +45,8 @@ export class Pane {
   #newFrom = /** @type {number | null} */ (null);
   #receipts = new Map();
   #reach = new Reach(new Map(), '');
+  /** What was not sent, as far as that was told. */
+  #failed = new Set();
   #barrierTimer = 0;
   #isClosed = false;
   /** @type {(() => void)[]} */
@@ -74,6 +77,7 @@ export class Pane {
     this.#loader = new Loader(conversation, bounds, (problem) => this.#troubled(problem));
     this.#reading = new Reading(conversation, () => this.#lastSeen());
     this.#listen(host);
+    this.#newFailures();
     this.#update();
     void this.#begin();
   }
@@ -148,7 +152,8 @@ export class Pane {
     this.#stops.push(
       on(this.#conversation, 'change', ({ detail }) => this.#changed(detail)),
       on(this.#chat, 'presence', ({ detail }) => isIt(detail) && this.#header.update()),
-      on(this.#chat, 'state', () => this.#chat.state === 'online' && this.#loader.again()),
+      on(this.#chat, 'state', () => this.#chat.state === 'online' && this.#connected()),
+      on(this.#chat, 'friends', () => this.#renamed()),
     );
     const point = ({ target }) => this.#point(target);
     this.#scroller.addEventListener('pointerover', point);
@@ -200,6 +205,19 @@ export class Pane {
     if ((conversation.group?.member_count ?? Infinity) <= SMALL) conversation.loadMembers().catch(later);
   }
 
+  /** What could not be had is asked for again. */
+  #connected() {
+    this.#loader.again();
+    if (this.#scroller.querySelector('.image.failed')) this.#list.refresh();
+  }
+
+  /** Somebody may be called otherwise now. */
+  #renamed() {
+    this.#header.update();
+    this.#composer.rename();
+    this.#list.refresh();
+  }
+
   /** @param {import('../../chatchat/types.js').Change} change */
   #changed({ kind, seqs }) {
     if (kind === 'typing') return this.#header.update();
@@ -207,9 +225,11 @@ export class Pane {
     if (kind === 'message' && seqs) this.#noteNews(seqs);
     this.#applyRows();
     if (kind === 'receipts') this.#applyReceipts();
-    if (kind === 'reset' || kind === 'removed' || kind === 'group') this.#list.refresh();
+    if (kind === 'removed' || kind === 'reset') this.#list.refresh();
+    if (kind === 'group') this.#renamed();
+    if (kind === 'reset') this.#loadOthers();
     if (seqs) this.#refresh(seqs);
-    if (kind === 'pending') this.#refreshPending();
+    if (kind === 'pending') this.#pendingChanged();
     this.#update();
     this.#reading.look();
   }
@@ -255,6 +275,19 @@ export class Pane {
     const { first } = this.#rows;
     this.#list.refresh((index) => touched.has(first + index));
     if ([...seqs].some((seq) => this.#quotes.isPending(seq))) this.#refreshPending();
+  }
+
+  #pendingChanged() {
+    this.#refreshPending();
+    for (const { problem } of this.#newFailures()) announce(failureWords(problem));
+  }
+
+  /** What was not sent, each told once. */
+  #newFailures() {
+    const failed = this.#conversation.pending.filter(({ state }) => state === 'failed');
+    const before = this.#failed;
+    this.#failed = new Set(failed.map(({ client_id: id }) => id));
+    return failed.filter(({ client_id: id }) => !before.has(id));
   }
 
   #refreshPending() {
@@ -313,7 +346,7 @@ export class Pane {
   /** Goes to a message, which stands out for a while. @param {number} seq */
   async #jump(seq) {
     const index = this.#rows.indexOf(seq);
-    if (index < 0) return announce(t('talk.not_there'));
+    if (index < 0) return toast(t('talk.not_there'));
     if (!this.#conversation.message(seq)) await this.#conversation.load({ around: seq, limit: PAGE }).catch(() => {}); // the loader tells of problems
     if (this.#isClosed) return;
     this.#list.scrollTo(this.#rows.indexOf(seq), 'center');
@@ -377,6 +410,6 @@ export class Pane {
     this.#trouble.hidden = !problem || problem.code === 'offline'; // that is told for the whole page
     if (this.#trouble.hidden) return;
     const retry = h('button', { type: 'button', class: 'link', onclick: () => this.#loader.again() }, t('talk.load_again'));
-    this.#trouble.replaceChildren(icon('circle-alert'), h('span', null, `${t('talk.load_failed')} ${explain(problem)}`), retry);
+    this.#trouble.replaceChildren(icon('circle-alert'), h('span', null, t('talk.load_failed', { why: explain(problem) })), retry);
   }
 }

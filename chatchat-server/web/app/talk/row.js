@@ -101,17 +101,16 @@ function asGrouped({ message, pending }, me) {
 function labelOf(message, names, me) {
   const said = { name: names.orYou(message.sender_id), when: time(message.created_at), text: summary(message, names, me) };
   if (message.content?.type === 'system') return said.text;
-  const mentions = message.mentions.includes(me) && message.sender_id !== me ? `, ${t('talk.mentions_you')}` : '';
-  return t('talk.row', said) + mentions;
+  return t(message.mentions.includes(me) && message.sender_id !== me ? 'talk.row_mentions' : 'talk.row', said);
 }
 
 /** The picture of who has written, in groups, where a group of messages begins. */
 function portrait({ conversation, names, onPerson }, { sender_id: id }, isOwn, begins) {
   if (conversation.kind !== 'group' || isOwn) return null;
   if (!begins || !id) return h('span', { class: 'portrait' });
-  const user = names.user(id) ?? { id, name: names.of(id) };
-  const props = { type: 'button', class: 'portrait', tabIndex: -1, 'aria-label': user.name, onclick: () => onPerson(id) };
-  return h('button', props, avatar(user, { size: 'small' }));
+  const look = names.look(id);
+  const props = { type: 'button', class: 'portrait', tabIndex: -1, 'aria-label': look.name, onclick: () => onPerson(id) };
+  return h('button', props, avatar(look, { size: 'small' }));
 }
 
 function column(context, message, isOwn, beginsGroup, known) {
@@ -142,8 +141,8 @@ const recalled = ({ sender_id: sender }, me) =>
 function body({ chat, names, me }, { content, mentions }, known) {
   if (content.type === 'text') return textBody(content.text, names.byName(mentions), me);
   if (content.type === 'file') return fileBody(chat, content);
-  // An image that is there already moves: it would flicker if it came anew.
-  return known?.querySelector(`button.image[data-id="${CSS.escape(content.attachment_id)}"]`) ?? imageBody(chat, content);
+  // An image that is there already moves: it would flicker if it came anew. One that did not come is asked for again.
+  return known?.querySelector(`button.image[data-id="${CSS.escape(content.attachment_id)}"]:not(.failed)`) ?? imageBody(chat, content);
 }
 
 /**
@@ -234,13 +233,16 @@ const uploads = ({ state: name, progress, content }) => name === 'sending' && co
 const stateWord = (pending) =>
   uploads(pending) ? t('talk.uploading', { percent: percent(pending.progress) }) : t(`talk.${pending.state}`);
 
+/** @param {any} problem why something was not sent, if that is known */
+export const failureWords = (problem) => (problem ? t('talk.failed_why', { why: explain(problem) }) : t('talk.failed'));
+
 /** Why it was not sent, and what to do about it. */
 function failure({ onRetry, onDiscard }, { client_id: id, problem }) {
   const link = (word, run) => h('button', { type: 'button', class: 'link', onclick: () => run(id) }, word);
   return h(
     'div',
-    { class: 'failure', role: 'alert' },
-    h('span', null, `${t('talk.failed')}. ${problem ? explain(problem) : ''}`),
+    { class: 'failure' },
+    h('span', null, failureWords(problem)),
     link(t('talk.retry'), onRetry),
     link(t('talk.discard'), onDiscard),
   );

@@ -1,6 +1,5 @@
 import { fill, h, on } from '../base/dom.js';
-import { icon } from '../base/icons.js';
-import { failed, loading } from '../base/view.js';
+import { failed, iconButton, loading } from '../base/view.js';
 import { t } from '../base/words.js';
 import { Pane } from './pane.js';
 
@@ -72,4 +71,4 @@ export function openTalk(host, chat, conversationId, options = {}) {
 const section = () => h('section', { class: 'talk', 'aria-label': t('talk.messages') });
 
 const backButton = (onclick) =>
-  h('header', { class: 'talk-header' }, h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('talk.back'), onclick }, icon('arrow-left')));
+  h('header', { class: 'talk-header' }, iconButton('arrow-left', t('talk.back'), onclick, 'back'));

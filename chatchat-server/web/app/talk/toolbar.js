@@ -1,9 +1,9 @@
 import { avatar } from '../base/avatar.js';
 import { confirm, openDialog } from '../base/dialog.js';
 import { h } from '../base/dom.js';
-import { icon } from '../base/icons.js';
 import { openMenu } from '../base/menu.js';
 import { toast, toastProblem } from '../base/toast.js';
+import { iconButton } from '../base/view.js';
 import { t } from '../base/words.js';
 import { openPicker } from './picker.js';
 
@@ -33,11 +33,12 @@ export class Toolbar {
   constructor(context, deeds) {
     this.#context = context;
     this.#deeds = deeds;
-    const props = (label) => ({ type: 'button', class: 'icon-button', 'aria-label': label, title: label });
     const choose = (emoji) => this.#message && context.onReact(this.#message, emoji, this.#isMine(emoji));
-    this.#react = h('button', { ...props(t('talk.react')), 'aria-haspopup': 'dialog', 'aria-expanded': false, onclick: () => openPicker(this.#react, choose) }, icon('face-slightly-smiling-plus'));
-    this.#reply = h('button', { ...props(t('talk.reply')), onclick: () => this.#message && deeds.reply(this.#message) }, icon('reply'));
-    this.#more = h('button', { ...props(t('talk.actions')), 'aria-haspopup': 'menu', 'aria-expanded': false, onclick: () => this.open() }, icon('ellipsis'));
+    this.#react = iconButton('face-slightly-smiling-plus', t('talk.react'), () => openPicker(this.#react, choose));
+    this.#reply = iconButton('reply', t('talk.reply'), () => this.#message && deeds.reply(this.#message));
+    this.#more = iconButton('ellipsis', t('talk.actions'), () => this.open());
+    opens(this.#react, 'dialog');
+    opens(this.#more, 'menu');
     this.element = h('div', { class: 'toolbar' }, this.#react, this.#reply, this.#more);
   }
 
@@ -105,6 +106,11 @@ export class Toolbar {
   }
 }
 
+function opens(button, what) {
+  button.setAttribute('aria-haspopup', what);
+  button.setAttribute('aria-expanded', 'false');
+}
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -123,8 +129,8 @@ export async function showReaders({ conversation, names, me }, message) {
   if (!conversation.members) await conversation.loadMembers().catch(toastProblem);
   const readers = [...conversation.receipts].filter(([id, seq]) => id !== me && seq >= message.seq).map(([id]) => id);
   const item = (id) => {
-    const user = names.user(id) ?? { id, name: names.of(id) };
-    return h('li', { class: 'row' }, avatar(user, { size: 'small' }), h('bdi', { class: 'row-words' }, user.name));
+    const look = names.look(id);
+    return h('li', { class: 'row' }, avatar(look, { size: 'small' }), h('bdi', { class: 'row-words' }, look.name));
   };
   const content = readers.length > 0 ? h('ul', { class: 'readers-list' }, readers.slice(0, SHOWN).map(item)) : h('p', null, t('talk.read_by_nobody'));
   openDialog({ title: t('talk.read_by_title'), content, class: 'small' });
