@@ -57,6 +57,19 @@ test('what is said comes first, what is pinned before all', async () => {
   chat.close();
 });
 
+test('what moves no conversation leaves the list in its order as it is', async () => {
+  const { chat, tells } = await connected([view('b', 3), view('a', 2)]);
+  await settled();
+  const before = chat.conversations;
+  let told = 0;
+  chat.addEventListener('conversations', () => { told += 1; });
+  await tells('typing', { conversation_id: 'a', user_id: 'you' });
+  assert.deepEqual([chat.conversations === before, told > 0], [true, true]);
+  await tells(...says('a', 3, { created_at: '2000-01-01T00:00:00.000Z' }));
+  assert.deepEqual(places(chat), ['a', 'b']);
+  chat.close();
+});
+
 test('those in which nothing was said keep the place that the service gives them', async () => {
   const { chat } = await connected([view('a', 1), view('c', 0), view('b', 0)]);
   assert.deepEqual(places(chat), ['a', 'c', 'b']);
@@ -201,6 +214,18 @@ test('a friend whom one has lost cannot be written to', async () => {
   conversation.addEventListener('change', () => { told += 1; });
   await tells('friend_removed', { user_id: 'you' }, { user_rev: 1 });
   assert.deepEqual([conversation.writable, told > 0], [false, true]);
+  chat.close();
+});
+
+test('who comes while the friends are fetched is there', async () => {
+  let answer;
+  const list = new Promise((resolve) => { answer = resolve; });
+  const { chat, tells } = await connected([], { routes: [[/^GET \/friends/, () => list]] });
+  await tells('presence', { user_id: 'you', online: true, last_seen_at: null });
+  const friend = (id) => ({ user: { id, name: id }, conversation_id: `with ${id}`, online: false, last_seen_at: null });
+  answer({ items: [friend('you'), friend('they')], next_cursor: null });
+  await until(() => chat.friends?.size === 2);
+  assert.deepEqual([chat.presence('you').online, chat.presence('they').online], [true, false]);
   chat.close();
 });
 

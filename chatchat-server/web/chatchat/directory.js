@@ -13,8 +13,8 @@ const MOST_OPEN = 20;
 const AFTER = 0.001;
 
 /**
- * A conversation, and when something was said in it, in milliseconds.
- * @typedef {{conversation: Conversation, activity: number}} Place
+ * A conversation, and by what it has its place: when something was said in it, in milliseconds, and whether it is pinned.
+ * @typedef {{conversation: Conversation, activity: number, pinned: boolean}} Place
  */
 
 /** All conversations that one is in: pinned ones first, then newest activity first. */
@@ -96,7 +96,10 @@ export class Directory {
   adopt(view, asOf, activity) {
     const known = this.get(view.id);
     const conversation = known ?? new Conversation(/** @type {import('./types.js').Host} */ (this.#host), view);
-    if (!known) this.#places.set(view.id, { conversation, activity: saidAt(view) ?? activity });
+    if (!known) {
+      this.#places.set(view.id, { conversation, activity: saidAt(view) ?? activity, pinned: view.pinned });
+      this.#sorted = null;
+    }
     conversation.expects(this.#heard.get(view.id) ?? 0);
     this.#heard.delete(view.id);
     conversation.takeView(view, asOf);
@@ -186,12 +189,15 @@ export class Directory {
   #changed(conversation) {
     const place = this.#places.get(conversation.id);
     if (place?.conversation !== conversation) return;
-    place.activity = Math.max(place.activity, saidAt(conversation) ?? 0);
-    if (conversation.gone) {
+    const { pinned, gone } = conversation;
+    const activity = Math.max(place.activity, saidAt(conversation) ?? 0);
+    if (gone) {
       this.#places.delete(conversation.id);
       this.#open.delete(conversation);
     }
-    this.#sorted = null;
+    // Most of what happens, such as that somebody writes, moves nothing.
+    if (gone || activity !== place.activity || pinned !== place.pinned) this.#sorted = null;
+    Object.assign(place, { activity, pinned });
     this.#onChange();
   }
 
@@ -214,6 +220,6 @@ const saidAt = ({ last_message }) => (last_message ? Date.parse(last_message.cre
  * @param {Place} b
  */
 function byPlace(a, b) {
-  const pinned = Number(b.conversation.pinned) - Number(a.conversation.pinned);
+  const pinned = Number(b.pinned) - Number(a.pinned);
   return pinned || b.activity - a.activity || (a.conversation.id < b.conversation.id ? 1 : -1);
 }

@@ -10,6 +10,8 @@ export class People {
   #users = new Map();
   /** @type {Map<string, import('./types.js').Presence>} */
   #presence = new Map();
+  /** Who was heard of while the friends are fetched: that is newer than what the list says. @type {Set<string>} */
+  #heardOf = new Set();
   /** @type {Roster<import('./types.js').Friend>} */
   #friends = new Roster(({ user }) => user.id);
 
@@ -59,14 +61,19 @@ export class People {
 
   /** @param {{user_id: string} & import('./types.js').Presence} presence */
   takePresence({ user_id, online, last_seen_at }) {
+    if (this.#friends.loading) this.#heardOf.add(user_id);
     bounded(this.#presence, user_id, { online, last_seen_at });
   }
 
   /** Fetches the friends, afresh if they are here. */
   async loadFriends() {
+    if (!this.#friends.loading) this.#heardOf.clear();
     const before = this.#friends.all ?? new Map();
     const now = await this.#friends.reload((query) => this.#api('GET', `/friends?${query}`));
-    for (const friend of now.values()) this.#meets(friend);
+    for (const friend of now.values()) {
+      if (this.#heardOf.has(friend.user.id)) this.sees(friend.user);
+      else this.#meets(friend);
+    }
     for (const [id, friend] of now) if (!before.has(id)) this.#onChange(friend, id);
     for (const id of before.keys()) if (!now.has(id)) this.#onChange(null, id);
   }
