@@ -15,7 +15,7 @@ import { Tokens } from './tokens.js';
  *
  * - `me` — `chat.me` has changed
  * - `state` — how the connection is; detail `{state, retryAt}`, `retryAt` in milliseconds, when it waits
- * - `ready` — the first greeting has come
+ * - `ready` — the service has greeted, for the first time or after a lost connection
  * - `conversations` — the list, or anything in it, has changed; at most once a frame
  * - `message` — somebody else has written; detail `{conversation, message}`
  * - `presence` — detail `{user_id, online, last_seen_at}`

@@ -26,10 +26,9 @@ export class History {
    * @param {{items: import('./types.js').Message[], has_more: boolean}} page
    * @param {{before?: number, after?: number, around?: number}} asked
    * @param {number} lastSeq of the conversation
-   * @returns {Set<number>} the messages that are new here, or newer
    */
   takePage({ items, has_more }, asked, lastSeq) {
-    const seqs = new Set(items.filter((message) => this.#put(message)).map(({ seq }) => seq));
+    for (const message of items) this.#put(message);
     const [first, last] = [items.at(0)?.seq, items.at(-1)?.seq];
     if (first !== undefined && last !== undefined) {
       this.ranges.add(first, last);
@@ -38,22 +37,20 @@ export class History {
     const reachesBack = asked.after === undefined && asked.around === undefined && !has_more;
     if (reachesBack) this.first = first ?? Math.min(asked.before ?? Infinity, lastSeq + 1);
     if (first === 1) this.first = 1;
-    return seqs;
   }
 
   /**
    * Takes a message that the stream has brought.
    * @param {import('./types.js').Message} message
    * @param {boolean} isNew
-   * @returns {boolean} whether that changes anything here
    */
   take(message, isNew) {
-    if (!this.open || !(isNew || this.#messages.has(message.seq))) return false;
+    if (!this.open || !(isNew || this.#messages.has(message.seq))) return;
     if (isNew) {
       this.ranges.add(message.seq, message.seq);
       if (this.#messages.size >= MOST) this.#trim(message.seq);
     }
-    return this.#put(message);
+    this.#put(message);
   }
 
   clear() {
@@ -66,9 +63,7 @@ export class History {
   /** Of two states of a message the one with the higher rev is the newer. @param {import('./types.js').Message} message */
   #put(message) {
     const known = this.#messages.get(message.seq);
-    if (known && known.rev >= message.rev) return false;
-    this.#messages.set(message.seq, message);
-    return true;
+    if (!known || known.rev < message.rev) this.#messages.set(message.seq, message);
   }
 
   /** @param {number} middle what is looked at */

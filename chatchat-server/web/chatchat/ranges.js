@@ -14,15 +14,6 @@ export class Ranges {
   }
 
   /**
-   * Whether all of these are in.
-   * @param {number} first
-   * @param {number} last
-   */
-  covers(first, last) {
-    return first > last || this.#ranges.some(([from, to]) => from <= first && last <= to);
-  }
-
-  /**
    * @param {number} first
    * @param {number} last
    */

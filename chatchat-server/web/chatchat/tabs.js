@@ -65,10 +65,4 @@ export class Channel {
   say(topic, data) {
     this.#channel?.postMessage({ topic, data });
   }
-
-  /** Hears nothing more. */
-  close() {
-    this.#channel?.close();
-    this.#channel = null;
-  }
 }

@@ -199,7 +199,7 @@
  * @property {new (name: string) => BroadcastChannel} [BroadcastChannel] tells other tabs
  * @property {() => number} [now] milliseconds
  * @property {() => number} [random] from 0 to 1
- * @property {(ms: number) => Promise<void>} [sleep]
+ * @property {(ms: number, signal?: AbortSignal) => Promise<void>} [sleep] ends early, without an error, when it is aborted
  */
 
 /**
