@@ -1,4 +1,5 @@
 import { Blobs } from './blobs.js';
+import { browserStorage, listen } from './browser.js';
 import { Clock } from './clock.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
@@ -395,15 +396,6 @@ export class Chatchat extends Emitter {
   }
 }
 
-/** What the browser keeps for pages of this origin, if it does. */
-function browserStorage() {
-  try {
-    return globalThis.window?.localStorage;
-  } catch {
-    return undefined; // a page that may keep nothing
-  }
-}
-
 /** @returns {import('./types.js').TokenStore} one that lasts as long as the page */
 function fleeting() {
   /** @type {string | null} */
@@ -414,20 +406,4 @@ function fleeting() {
       kept = token;
     },
   };
-}
-
-/**
- * Hears of all that may mean another network.
- * @param {() => void} hear
- * @returns {AbortController} ends it
- */
-function listen(hear) {
-  const ends = new AbortController();
-  const { signal } = ends;
-  globalThis.window?.addEventListener('online', hear, { signal });
-  globalThis.window?.addEventListener('offline', hear, { signal });
-  globalThis.window?.addEventListener('pageshow', hear, { signal });
-  const whenSeen = () => document.visibilityState === 'visible' && hear();
-  globalThis.window?.document.addEventListener('visibilitychange', whenSeen, { signal });
-  return ends;
 }
