@@ -12,6 +12,9 @@ use crate::blocking::Gate;
 /// How many may wait for their turn: with 4 cores and cost 12, the last of them for about 16 s.
 const WAITING: usize = 256;
 
+/// The same where one goes at a time.
+const WAITING_FOR_ONE: usize = 32;
+
 /// Hashes with bcrypt, as many at once as the machine has cores.
 #[derive(Debug)]
 pub struct Bcrypt {
@@ -24,6 +27,11 @@ impl Bcrypt {
     pub fn new(cost: u32) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self { cost, gate: Gate::new(cores, WAITING) }
+    }
+
+    /// The same for what must not keep others from the cores.
+    pub fn one_at_a_time(cost: u32) -> Self {
+        Self { cost, gate: Gate::new(1, WAITING_FOR_ONE) }
     }
 
     /// A well-formed hash that is nobody's, and costs as much to check as any other.

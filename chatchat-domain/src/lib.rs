@@ -102,6 +102,8 @@ pub struct Ports {
     pub objects: Arc<dyn ObjectStore>,
     pub images: Arc<dyn ImageCodec>,
     pub passwords: Arc<dyn PasswordHasher>,
+    /// For the third party's accounts: who keeps this one busy must not keep the product's people waiting.
+    pub provider_passwords: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
     pub provider: Arc<dyn ProviderRepository>,
     pub id_tokens: Arc<dyn IdTokenIssuer>,
@@ -166,7 +168,7 @@ impl App {
             clients: settings.oauth_clients,
             store: ports.provider,
             id_tokens: ports.id_tokens,
-            passwords: Arc::clone(&ports.passwords),
+            passwords: ports.provider_passwords,
             limiter: Arc::clone(&ports.limiter),
             clock: Arc::clone(&ports.clock),
             random: Arc::clone(&ports.random),

@@ -110,6 +110,7 @@ pub(crate) struct Mocks {
     pub(crate) objects: MockObjectStore,
     pub(crate) images: MockImageCodec,
     pub(crate) passwords: MockPasswordHasher,
+    pub(crate) provider_passwords: MockPasswordHasher,
     pub(crate) tokens: MockTokenIssuer,
     pub(crate) provider: MockProviderRepository,
     pub(crate) id_tokens: MockIdTokenIssuer,
@@ -149,6 +150,7 @@ impl Mocks {
             objects: MockObjectStore::new(),
             images: MockImageCodec::new(),
             passwords: MockPasswordHasher::new(),
+            provider_passwords: MockPasswordHasher::new(),
             tokens: MockTokenIssuer::new(),
             provider: MockProviderRepository::new(),
             id_tokens: MockIdTokenIssuer::new(),
@@ -189,6 +191,7 @@ impl Mocks {
             objects: Arc::new(self.objects),
             images: Arc::new(self.images),
             passwords: Arc::new(self.passwords),
+            provider_passwords: Arc::new(self.provider_passwords),
             tokens: Arc::new(self.tokens),
             provider: Arc::new(self.provider),
             id_tokens: Arc::new(self.id_tokens),
@@ -216,6 +219,7 @@ impl Mocks {
     /// Passwords are hashed as [`hash_of`] does.
     pub(crate) fn hashes(&mut self) {
         self.passwords.expect_hash().returning(|password| Ok(hash_of(&password)));
+        self.provider_passwords.expect_hash().returning(|password| Ok(hash_of(&password)));
     }
 
     /// Access tokens are signed as [`signed`] does.

@@ -34,7 +34,7 @@ impl OutboxCounts {
         let counts = Self::default();
         registry.register("outbox_waiting", "Work that is owed", counts.waiting.clone());
         registry.register("outbox_dead", "Work that was given up", counts.dead.clone());
-        let help = "For how long the first of what is owed has been due";
+        let help = "For how long the first of what is owed should have been done";
         registry.register("outbox_overdue_seconds", help, counts.overdue_seconds.clone());
         counts
     }

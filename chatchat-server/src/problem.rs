@@ -134,6 +134,8 @@ impl Problem {
             errors: self.errors.iter().map(FieldError::from).collect(),
             request_id,
             retry_after: self.retry_after(),
+            rate_limit: self.rate_limit(),
+            rate_limit_policy: self.rate_limit_policy(),
         }
     }
 
@@ -171,15 +173,21 @@ impl Problem {
         }
         let retry = self.retry_after();
         headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds.to_string())));
-        if let (Some(Exceeded { policy, quota, window, .. }), Some(retry)) = (self.limit.as_deref(), retry) {
-            let window = window.as_secs();
-            headers.push((HeaderName::from_static("ratelimit"), format!("\"{policy}\";r=0;t={retry}")));
-            headers.push((
-                HeaderName::from_static("ratelimit-policy"),
-                format!("\"{policy}\";q={quota};w={window}"),
-            ));
-        }
+        headers.extend(self.rate_limit().map(|it| (HeaderName::from_static("ratelimit"), it)));
+        headers.extend(self.rate_limit_policy().map(|it| (HeaderName::from_static("ratelimit-policy"), it)));
         headers
+    }
+
+    /// What is left of a quota, as the header `RateLimit` has it (draft-ietf-httpapi-ratelimit-headers).
+    fn rate_limit(&self) -> Option<String> {
+        let Exceeded { policy, .. } = self.limit.as_deref()?;
+        Some(format!("\"{policy}\";r=0;t={}", self.retry_after()?))
+    }
+
+    /// The quota, as the header `RateLimit-Policy` has it.
+    fn rate_limit_policy(&self) -> Option<String> {
+        let Exceeded { policy, quota, window, .. } = self.limit.as_deref()?;
+        Some(format!("\"{policy}\";q={quota};w={}", window.as_secs()))
     }
 }
 
@@ -240,9 +248,13 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError<'a>>,
     request_id: &'a str,
-    /// As the header of this name says, for who sees none.
+    /// As the headers of these names say, for who sees none.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit_policy: Option<String>,
 }
 
 #[derive(Serialize)]

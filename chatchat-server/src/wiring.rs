@@ -8,13 +8,12 @@ use chatchat_domain::identity::ReturnPlaces;
 use chatchat_domain::ports::EventListener;
 use chatchat_domain::session::SessionLifetimes;
 use chatchat_domain::{App, Settings};
-use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::demo::DemoPerson;
 use crate::housekeeping;
 use crate::http::{
-    BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds, State, UPLOADS_AT_ONCE,
+    BrowserCookies, PagePolicy, Readiness, RefreshCookie, RequestCounts, RequestIds, State, Uploads,
 };
 use crate::metrics::Metrics;
 use crate::origins::Origins;
@@ -107,7 +106,8 @@ pub(crate) async fn wire(
         page_policy,
         demo_people,
         request_ids,
-        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        uploads: Uploads::new(),
+        readiness: Readiness::default(),
         draining: AtomicBool::new(false),
     };
     Ok(Wired { state: Arc::new(state), hub, outbox })

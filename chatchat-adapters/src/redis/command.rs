@@ -1,7 +1,7 @@
 //! How a command is sent: not waited for long, as there is always another way.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,7 @@ pub(super) struct Commands {
 struct CommandLine {
     line: Line<Client>,
     rests_until: Mutex<Option<Instant>>,
+    rests: AtomicU64,
 }
 
 impl CommandLine {
@@ -45,19 +46,30 @@ impl CommandLine {
 
     fn rest(&self) {
         let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *rests_until = Some(Instant::now() + RESTS_FOR);
+        let rested =
+            rests_until.replace(Instant::now() + RESTS_FOR).is_some_and(|until| Instant::now() < until);
+        self.rests.fetch_add(u64::from(!rested), Ordering::Relaxed);
     }
 }
 
 impl Commands {
     pub(super) fn new(lines: Vec<Line<Client>>) -> Self {
-        let lines = lines.into_iter().map(|line| CommandLine { line, rests_until: Mutex::default() });
+        let lines = lines.into_iter().map(|line| CommandLine {
+            line,
+            rests_until: Mutex::default(),
+            rests: AtomicU64::new(0),
+        });
         Self { lines: lines.collect(), next: Arc::default() }
     }
 
     /// How many connections are up.
     pub(super) fn up(&self) -> usize {
         self.lines.iter().filter(|line| line.is_up()).count()
+    }
+
+    /// How often a connection began to rest.
+    pub(super) fn rests(&self) -> u64 {
+        self.lines.iter().map(|line| line.rests.load(Ordering::Relaxed)).sum()
     }
 
     /// A connection that is up, each in its turn.

@@ -133,6 +133,11 @@ impl Redis {
         u64::try_from(self.commands.up()).unwrap_or_default()
     }
 
+    /// How often one of them was left alone for a while, as it owed an answer.
+    pub(crate) fn rests(&self) -> u64 {
+        self.commands.rests()
+    }
+
     /// What is read often.
     pub fn cache(&self) -> RedisCache {
         RedisCache::new(self.clone())

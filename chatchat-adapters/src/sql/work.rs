@@ -14,6 +14,8 @@ const CODE_MAIL: &str = "code_mail";
 const NOTICE_MAIL: &str = "notice_mail";
 const REMOVAL: &str = "removal";
 const DISUSE: &str = "disuse";
+/// The kind that is not due as soon as it is owed.
+pub(crate) const DUE_LATER: &str = DISUSE;
 const DEPARTURE: &str = "departure";
 const ERASURE: &str = "erasure";
 /// The kinds that this version of the program knows.

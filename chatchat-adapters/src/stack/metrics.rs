@@ -13,19 +13,30 @@ impl Stack {
     pub fn register(&self, registry: &mut Registry) {
         self.database.register(registry);
         self.cache.register(registry);
+        self.limiter.register(registry);
         self.bus.register(registry);
         let help = "Whether a dependency is asked: 0 by everybody, 1 by one at a time, 2 by nobody";
         let breakers = self.breakers();
-        let redis = self.redis_level();
+        // Each connection to Redis that owes an answer rests: they are its breakers.
+        #[cfg(feature = "redis")]
+        let (redis, its_openings) = (self.redis.clone(), self.redis.clone());
         let levels = move || {
+            #[allow(unused_mut, reason = "who has no Redis has no level of it")]
             let mut levels = by_dependency(&breakers, Breaker::level);
-            levels.extend(redis().map(|level| ("redis".to_owned(), level)));
+            #[cfg(feature = "redis")]
+            levels.extend(redis.iter().map(|redis| of_redis(if redis.lines_up() == 0 { 2 } else { 0 })));
             levels
         };
         registry.register("breaker_state", help, Live::gauge("dependency", levels));
         let help = "How often a dependency began to be left alone";
         let breakers = self.breakers();
-        let openings = move || by_dependency(&breakers, Breaker::opened);
+        let openings = move || {
+            #[allow(unused_mut, reason = "who has no Redis has no openings of it")]
+            let mut openings = by_dependency(&breakers, Breaker::opened);
+            #[cfg(feature = "redis")]
+            openings.extend(its_openings.iter().map(|redis| of_redis(redis.rests())));
+            openings
+        };
         registry.register("breaker_openings", help, Live::counter("dependency", openings));
         #[cfg(feature = "redis")]
         if let Some(redis) = self.redis.clone() {
@@ -35,21 +46,14 @@ impl Stack {
         }
     }
 
-    /// Each connection to Redis that owes an answer rests: they are its breakers. Who has no Redis has no level of it.
-    fn redis_level(&self) -> impl Fn() -> Option<u64> + Send + Sync + 'static {
-        #[cfg(feature = "redis")]
-        let redis = self.redis.clone();
-        move || {
-            #[cfg(feature = "redis")]
-            return redis.as_ref().map(|redis| if redis.lines_up() == 0 { 2 } else { 0 });
-            #[cfg(not(feature = "redis"))]
-            None
-        }
-    }
-
     fn breakers(&self) -> Vec<Arc<Breaker>> {
         self.breakers.iter().cloned().chain(self.database.breakers()).collect()
     }
+}
+
+#[cfg(feature = "redis")]
+fn of_redis(number: u64) -> (String, u64) {
+    ("redis".to_owned(), number)
 }
 
 fn by_dependency(breakers: &[Arc<Breaker>], read: impl Fn(&Breaker) -> u64) -> Vec<(String, u64)> {

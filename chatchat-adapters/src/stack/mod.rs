@@ -45,7 +45,7 @@ pub use options::{
 };
 
 use crate::breaker::Breaker;
-use crate::counted::Counted;
+use crate::counted::{CountedCache, CountedLimiter};
 use crate::guarded::Guarded;
 use crate::images::Images;
 use crate::mail::{MailFolder, MailQueue};
@@ -90,7 +90,8 @@ pub struct Stack {
     pub own_client: Option<Client>,
     bus: Bus,
     database: Database,
-    cache: Arc<Counted>,
+    cache: Arc<CountedCache>,
+    limiter: Arc<CountedLimiter>,
     /// Before what others run, the database apart.
     breakers: Vec<Arc<Breaker>>,
     #[cfg(feature = "redis")]
@@ -149,7 +150,8 @@ impl Stack {
             identity_providers.push(Arc::new(Guarded::new(provider, breaker)));
         }
         let shared = Shared::open(&options.shared, options.limits_enabled).await?;
-        let cache = Arc::new(Counted::new(shared.cache));
+        let cache = Arc::new(CountedCache::new(shared.cache));
+        let limiter = Arc::new(CountedLimiter::new(shared.limiter));
         let ports = Ports {
             accounts: repositories.accounts,
             codes: shared.codes,
@@ -177,10 +179,11 @@ impl Stack {
             objects,
             images: Arc::new(Images::new()),
             passwords: Arc::new(Bcrypt::new(options.bcrypt_cost)),
+            provider_passwords: Arc::new(Bcrypt::one_at_a_time(options.bcrypt_cost)),
             tokens: tokens.clone(),
             provider: repositories.provider,
             id_tokens: id_tokens.clone(),
-            limiter: shared.limiter,
+            limiter: limiter.clone(),
             pacer: shared.pacer,
             clock,
             random,
@@ -198,6 +201,7 @@ impl Stack {
             bus: shared.bus,
             database,
             cache,
+            limiter,
             breakers,
             #[cfg(feature = "redis")]
             redis: shared.redis,

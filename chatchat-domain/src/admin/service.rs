@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::instrument;
+
 use crate::account::{AccountService, EmailAddress};
 use crate::admin::{
     Action, AdminRepository, AuditEntry, KeyKeeper, KeyState, Note, Operator, OwedWork, PeopleQuery, Person,
@@ -34,6 +36,7 @@ impl AdminService {
     ///
     /// # Errors
     /// A violation of `query` when it is too long.
+    #[instrument(level = "debug", name = "admin.people", skip_all)]
     pub async fn people(&self, query: &str, page: PageRequest) -> Result<Page<Person>, Error> {
         self.admin.people(PeopleQuery::new(query)?, page).await
     }
@@ -42,6 +45,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.person", skip_all)]
     pub async fn person(&self, user: UserId) -> Result<(Person, Vec<Session>), Error> {
         let person = self.admin.person(user).await?;
         let newest = PageRequest { limit: Limit::MAX, cursor: None };
@@ -53,6 +57,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.suspend", skip_all)]
     pub async fn suspend(
         &self,
         operator: Operator,
@@ -69,6 +74,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.reinstate", skip_all)]
     pub async fn reinstate(&self, operator: Operator, user: UserId) -> Result<(), Error> {
         self.admin.reinstate(user, self.note_of(operator, Action::Reinstate(user))).await
     }
@@ -77,6 +83,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.end_sessions", skip_all)]
     pub async fn end_sessions(&self, operator: Operator, user: UserId) -> Result<(), Error> {
         let note = self.note_of(operator, Action::EndSessions(user));
         let ended = self.admin.end_sessions(user, note).await?;
@@ -88,6 +95,7 @@ impl AdminService {
     ///
     /// # Errors
     /// A violation of `query` when it is too long.
+    #[instrument(level = "debug", name = "admin.groups", skip_all)]
     pub async fn groups(&self, query: &str, page: PageRequest) -> Result<Page<Group>, Error> {
         let query = (!query.trim().is_empty()).then(|| Query::new(query)).transpose()?;
         self.admin.groups(query, page).await
@@ -97,6 +105,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.group", skip_all)]
     pub async fn group(&self, group: GroupId) -> Result<Group, Error> {
         self.admin.group(group).await
     }
@@ -105,6 +114,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
+    #[instrument(level = "debug", name = "admin.delete_group", skip_all)]
     pub async fn delete_group(&self, operator: Operator, group: GroupId) -> Result<(), Error> {
         let note = self.note_of(operator, Action::DeleteGroup(group));
         let deleted = self.admin.delete_group(group, note).await?;
@@ -116,6 +126,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such group, or no such member of it.
+    #[instrument(level = "debug", name = "admin.transfer_group", skip_all)]
     pub async fn transfer_group(
         &self,
         operator: Operator,
@@ -131,6 +142,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "admin.keys", skip_all)]
     pub async fn keys(&self) -> Result<Vec<SigningKey>, Error> {
         self.keys.list(self.clock.now()).await
     }
@@ -140,7 +152,12 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "admin.rotate_keys", skip_all)]
     pub async fn rotate_keys(&self, operator: Operator) -> Result<SigningKey, Error> {
+        let known = self.keys.list(self.clock.now()).await?;
+        if let Some(upcoming) = known.into_iter().find(|key| key.state == KeyState::Upcoming) {
+            return Ok(upcoming);
+        }
         self.admin.note(self.note_of(operator, Action::RotateKeys)).await?;
         self.keys.rotate(self.clock.now(), self.token_lifetime).await
     }
@@ -149,6 +166,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::KeyInUse`] for the key that signs.
+    #[instrument(level = "debug", name = "admin.retire_key", skip_all)]
     pub async fn retire_key(&self, operator: Operator, kid: &str) -> Result<(), Error> {
         let now = self.clock.now();
         let key = self.keys.list(now).await?.into_iter().find(|key| key.kid == kid);
@@ -163,6 +181,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "admin.work", skip_all)]
     pub async fn work(&self, dead: bool, page: PageRequest) -> Result<Page<OwedWork>, Error> {
         self.admin.work(dead, page).await
     }
@@ -171,6 +190,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::TooLate`] for a code that was given up.
+    #[instrument(level = "debug", name = "admin.retry", skip_all)]
     pub async fn retry(&self, operator: Operator, work: WorkId) -> Result<(), Error> {
         self.admin.retry(work, self.note_of(operator, Action::RetryWork(work))).await
     }
@@ -180,6 +200,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "admin.clear_code_limits", skip_all)]
     pub async fn clear_code_limits(&self, operator: Operator, email: EmailAddress) -> Result<(), Error> {
         self.admin.note(self.note_of(operator, Action::ClearCodeLimits(email.clone()))).await?;
         self.accounts.forget_codes(&email).await
@@ -189,6 +210,7 @@ impl AdminService {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[instrument(level = "debug", name = "admin.audit", skip_all)]
     pub async fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>, Error> {
         self.admin.audit(page).await
     }

@@ -138,8 +138,17 @@ async fn keys_are_rotated_with_the_overlap_that_tokens_need() {
     let noted = is_noted(Action::RotateKeys);
     mocks.admin.expect_note().withf(move |note| noted(note)).once().return_once(|_| Ok(()));
     let new = || key("new", KeyState::Upcoming);
+    mocks.keys.expect_list().once().return_once(|_| Ok(vec![key("now", KeyState::Signing)]));
     mocks.keys.expect_rotate().with(eq(NOW), eq(LIFETIMES.access)).once().return_once(move |_, _| Ok(new()));
     assert_eq!(mocks.app().admin().rotate_keys(olga()).await, Ok(new()));
+}
+
+#[tokio::test]
+async fn while_a_key_is_upcoming_none_is_made_and_nothing_noted() {
+    let mut mocks = Mocks::new();
+    let upcoming = || key("new", KeyState::Upcoming);
+    mocks.keys.expect_list().once().return_once(move |_| Ok(vec![key("now", KeyState::Signing), upcoming()]));
+    assert_eq!(mocks.app().admin().rotate_keys(olga()).await, Ok(upcoming()));
 }
 
 #[tokio::test]
@@ -160,7 +169,7 @@ async fn the_key_that_signs_is_not_retired_nor_is_one_that_nobody_knows() {
 async fn what_cannot_be_noted_is_not_done() {
     let mut mocks = Mocks::new();
     mocks.admin.expect_note().times(3).returning(|_| Err(away()));
-    mocks.keys.expect_list().return_once(|_| Ok(vec![key("old", KeyState::Superseded)]));
+    mocks.keys.expect_list().times(2).returning(|_| Ok(vec![key("old", KeyState::Superseded)]));
     let app = mocks.app();
     assert_eq!(app.admin().clear_code_limits(olga(), email("Ann")).await, Err(away()));
     assert_eq!(app.admin().rotate_keys(olga()).await, Err(away()));

@@ -112,7 +112,7 @@ pub struct Claimed {
 pub struct Backlog {
     /// How much is to be done yet.
     pub waiting: u64,
-    /// When the first of it is due, or was.
+    /// When the first of it was to be done, however often it has been put off since; or is.
     pub first_due_at: Option<Timestamp>,
     /// How much was given up, and is kept for people to look at.
     pub dead: u64,

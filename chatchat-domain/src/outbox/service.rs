@@ -45,7 +45,7 @@ pub struct OutboxService {
 }
 
 impl OutboxService {
-    /// How much is owed, and for how long the first of it has been due.
+    /// How much is owed, and for how long the first of it should have been done.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -66,7 +66,8 @@ impl OutboxService {
         self.outbox.claim(now, now.after(LEASE), limit).await
     }
 
-    /// Does the work. What fails is tried again later, unless there is no use in it.
+    /// Does the work. What fails is tried again later, unless there is no use in it. Why is kept with it, and not in the
+    /// log: mail servers name people in what they say.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it could not be noted what came of it; it is then tried again.
@@ -76,11 +77,11 @@ impl OutboxService {
             Outcome::Done => self.outbox.settle(claimed.id).await,
             Outcome::Failed(reason) if claimed.attempt < ATTEMPTS => {
                 let due_at = self.next_attempt(&claimed);
-                tracing::warn!(id = %claimed.id, attempt = claimed.attempt, %reason, "work is put off");
+                tracing::warn!(id = %claimed.id, attempt = claimed.attempt, "work is put off");
                 self.outbox.postpone(&claimed, due_at, &reason).await
             }
             Outcome::Failed(reason) | Outcome::Hopeless(reason) => {
-                tracing::error!(id = %claimed.id, attempt = claimed.attempt, %reason, "work is given up");
+                tracing::error!(id = %claimed.id, attempt = claimed.attempt, "work is given up");
                 let forget_before = self.clock.now().before(REMEMBERED);
                 self.outbox.bury(&claimed, &reason, forget_before).await
             }

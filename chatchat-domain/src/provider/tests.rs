@@ -156,7 +156,7 @@ async fn who_agrees_with_the_right_password_gives_a_code_for_a_minute() {
     let mut mocks = mocks();
     mocks.limiter.expect_check().once().return_once(|_, _| Ok(()));
     mocks.provider.expect_credentials().once().return_once(|_| Ok(Some((ANN, hash()))));
-    mocks.passwords.expect_verify().once().return_once(|_, hash| Ok(hash.is_some()));
+    mocks.provider_passwords.expect_verify().once().return_once(|_, hash| Ok(hash.is_some()));
     let stored = std::sync::Arc::new(std::sync::Mutex::new(None));
     let seen = std::sync::Arc::clone(&stored);
     mocks.provider.expect_grant().once().return_once(move |grant| {
@@ -185,7 +185,7 @@ async fn a_wrong_password_and_an_unknown_username_are_the_same_and_take_as_long(
         let mut mocks = mocks();
         mocks.limiter.expect_check().once().return_once(|_, _| Ok(()));
         mocks.provider.expect_credentials().once().return_once(move |_| Ok(known));
-        mocks.passwords.expect_verify().once().return_once(|_, _| Ok(false));
+        mocks.provider_passwords.expect_verify().once().return_once(|_, _| Ok(false));
         let app = mocks.app();
         let asked = provider(&app).ask(ask("acme")).unwrap();
         let fault = provider(&app).agree(asked, "ann", "wrong wrong").await.unwrap_err();
@@ -320,7 +320,7 @@ async fn a_trusted_client_gets_tokens_for_a_password() {
     let mut mocks = mocks();
     mocks.limiter.expect_check().once().return_once(|_, _| Ok(()));
     mocks.provider.expect_credentials().once().return_once(|_| Ok(Some((ANN, hash()))));
-    mocks.passwords.expect_verify().once().return_once(|_, _| Ok(true));
+    mocks.provider_passwords.expect_verify().once().return_once(|_, _| Ok(true));
     mocks.provider.expect_grant().withf(|grant| grant.tokens.is_some()).once().return_once(|_| Ok(()));
     let request = TokenRequest::Password {
         username: "ann".to_owned(),

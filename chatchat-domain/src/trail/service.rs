@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tracing::instrument;
+
 use super::model::{Question, Testimony, Traced, Trail, Trails};
 use super::ports::{TrailRepository, Witnesses};
 use crate::conversation::ClientId;
@@ -22,6 +24,7 @@ impl TrailService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when neither the store, for a conversation, nor a node knows of one.
+    #[instrument(level = "debug", name = "trail.trace", skip_all)]
     pub async fn trace(
         &self,
         client_id: ClientId,

@@ -82,6 +82,16 @@ fn people() -> Value {
                     "minimum": 1,
                     "description": "With 429 and 503: after how many seconds to try again.",
                 },
+                "rate_limit": {
+                    "type": "string",
+                    "description": "With 429: as the header RateLimit.",
+                    "examples": ["\"send_account\";r=0;t=12"],
+                },
+                "rate_limit_policy": {
+                    "type": "string",
+                    "description": "With 429: as the header RateLimit-Policy.",
+                    "examples": ["\"send_account\";q=3000;w=60"],
+                },
             },
             "required": ["type", "title", "status", "detail", "code", "request_id"],
             "examples": [{

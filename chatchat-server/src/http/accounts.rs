@@ -17,6 +17,7 @@ use super::refresh_cookie::Keeper;
 use super::work::detached;
 use crate::input::{All as _, Checked, required};
 use crate::problem::Problem;
+use crate::traffic::Class;
 use crate::view;
 
 #[derive(Deserialize)]
@@ -31,6 +32,7 @@ pub(super) async fn send_code(
     Body(body): Body<SendCode>,
 ) -> Result<HttpResponse, Problem> {
     let (email, purpose) = (email(body.email), purpose(body.purpose)).all()?;
+    state.traffic.check_account(Class::Code, email.key()).await?;
     let app = state.app();
     detached(async move { app.accounts().send_code(email, purpose).await }).await?;
     let answer = json!({ "expires_in": CODE_LIFETIME.as_secs(), "retry_after": CODE_RETRY_AFTER.as_secs() });
@@ -57,6 +59,7 @@ pub(super) async fn register(
     let name = body.name.as_deref().map(UserName::new).transpose();
     let (email, code, password, name) =
         (email(body.email), code(body.code), password("password", body.password), name).all()?;
+    state.traffic.check_account(Class::Code, email.key()).await?;
     let registration = Registration { email, code, password, name };
     let (app, client) = (state.app(), Client { device: None, ip: ip.to_string() });
     let (account, tokens) =
@@ -78,6 +81,7 @@ pub(super) async fn reset_password(
 ) -> Result<HttpResponse, Problem> {
     let (email, code, new) =
         (email(body.email), code(body.code), password("new_password", body.new_password)).all()?;
+    state.traffic.check_account(Class::Code, email.key()).await?;
     let app = state.app();
     detached(async move { app.accounts().reset_password(email, code, new).await }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,6 +1,5 @@
 //! What requests carry, within bounds.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -11,9 +10,9 @@ use chatchat_domain::attachment::{self, ContentType, FileName, Upload};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::extract::state;
+use super::extract::{ClientIp, state};
+use super::uploads::UploadPermit;
 use crate::input::{Object, malformed};
 use crate::problem::{self, Problem};
 
@@ -62,6 +61,19 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeBody<T> {
     }
 }
 
+/// What a standard of its own says how to read: at most as large as JSON may be, of any content type.
+pub(super) struct Raw(pub(super) Vec<u8>);
+
+impl FromRequest for Raw {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(read(&request, payload, MAX_JSON, is_anything).await?)) })
+    }
+}
+
 /// A picture of a format that people's pictures may have, as its content type says.
 pub(super) struct Picture(pub(super) Vec<u8>);
 
@@ -79,7 +91,7 @@ impl FromRequest for Picture {
 pub(super) struct File {
     pub(super) upload: Upload,
     /// To be held for as long as the upload is in memory.
-    pub(super) permit: OwnedSemaphorePermit,
+    pub(super) permit: UploadPermit,
 }
 
 impl FromRequest for File {
@@ -89,8 +101,8 @@ impl FromRequest for File {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let uploads = Arc::clone(&state(&request)?.uploads);
-            let permit = uploads.try_acquire_owned().map_err(|_| too_many())?;
+            let (state, ClientIp(address)) = (state(&request)?, ClientIp::of(&request)?);
+            let permit = state.uploads.permit(address).ok_or_else(too_many)?;
             let (name, content_type) = (file_name(&request)?, content_type(&request));
             let bytes = read(&request, payload, attachment::MAX_BYTES, is_anything).await?;
             Ok(Self { upload: Upload { name, content_type, bytes }, permit })

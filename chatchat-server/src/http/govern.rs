@@ -28,5 +28,5 @@ async fn let_through(class: Class, request: &ServiceRequest) -> Result<Option<Ad
     let Ok(state) = state(request.request()) else { return Ok(None) };
     let ClientIp(address) = ClientIp::of(request.request())?;
     state.traffic.check_address(class, address).await?;
-    state.traffic.admit(class).map(Some)
+    state.traffic.admit_from(class, address).map(Some)
 }

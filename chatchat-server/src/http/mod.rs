@@ -32,6 +32,7 @@ mod refresh_cookie;
 mod search;
 mod sessions;
 mod state;
+mod uploads;
 mod web;
 mod well_known;
 mod work;
@@ -47,11 +48,13 @@ pub(crate) use body::MAX_PICTURE;
 pub(crate) use counts::RequestCounts;
 use endpoint::{Endpoint, at};
 pub(crate) use extract::ClientIp;
+pub(crate) use health::Readiness;
 pub(crate) use html::escape;
 pub(crate) use identities::BrowserCookies;
 pub(crate) use observe::{RequestIds, observe};
 pub(crate) use refresh_cookie::RefreshCookie;
-pub(crate) use state::{State, UPLOADS_AT_ONCE};
+pub(crate) use state::State;
+pub(crate) use uploads::Uploads;
 pub(crate) use web::PagePolicy;
 
 /// Every path, and what is known there.

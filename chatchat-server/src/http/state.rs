@@ -3,9 +3,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chatchat_adapters::stack::Stack;
 use chatchat_domain::App;
-use tokio::sync::Semaphore;
 
-use super::{BrowserCookies, PagePolicy, RefreshCookie, RequestCounts, RequestIds};
+use super::{BrowserCookies, PagePolicy, Readiness, RefreshCookie, RequestCounts, RequestIds, Uploads};
 use crate::config::TrustedProxies;
 use crate::demo::DemoPerson;
 use crate::metrics::Metrics;
@@ -13,9 +12,6 @@ use crate::origins::Origins;
 use crate::sends::Sends;
 use crate::traffic::Traffic;
 use crate::view::Urls;
-
-/// How many uploads there may be at once.
-pub(crate) const UPLOADS_AT_ONCE: usize = 8;
 
 /// What all handlers share, one for the process.
 pub(crate) struct State {
@@ -47,8 +43,10 @@ pub(crate) struct State {
     pub(crate) demo_people: &'static [DemoPerson],
     /// Names requests.
     pub(crate) request_ids: RequestIds,
-    /// A permit for each upload at once: each is held in memory.
-    pub(crate) uploads: Arc<Semaphore>,
+    /// Lets few uploads in at once.
+    pub(crate) uploads: Uploads,
+    /// What those learn who ask whether it may get requests.
+    pub(crate) readiness: Readiness,
     /// Whether the server is going away.
     pub(crate) draining: AtomicBool,
 }

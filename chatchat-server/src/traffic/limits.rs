@@ -105,7 +105,7 @@ const fn policy(name: &'static str, rate: Rate) -> Policy {
 }
 
 /// What an address is counted as: whoever has one of IPv6 has all that share its first 64 bits.
-pub(super) fn address_key(address: IpAddr) -> String {
+pub(crate) fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

@@ -17,7 +17,7 @@ use super::channel::{Channel, Effect, Progress};
 use super::connection::Connection;
 use super::counts::SocketCounts;
 use super::interest::Interest;
-use super::outbox::NewMessage;
+use super::outbox::{Delivery, NewMessage};
 use super::protocol::Close;
 use super::trail::Trail;
 use super::{events, healing};
@@ -293,14 +293,27 @@ impl Hub {
         }
         let Some(channel) = self.channel(conversation) else { return 0 };
         let sockets = channel.followers();
-        let mut delivery = events::change(&self.urls, conversation, rev, change);
-        if let Change::Message(message) = change {
-            let message = MessagePlace { conversation, seq: message.seq };
-            delivery.new = Some(NewMessage { message, told_at });
-        }
+        let delivery = self.delivery(conversation, rev, change, Some(told_at));
         let progress = channel.take_in(rev, delivery, Effect::from(change));
         self.attend(conversation, channel, progress);
         sockets
+    }
+
+    /// The change on its way to sockets; where nobody has told of a message, it counts from when it was sent.
+    fn delivery(
+        &self,
+        conversation: ConversationId,
+        rev: Rev,
+        change: &Change,
+        told_at: Option<Timestamp>,
+    ) -> Delivery {
+        let mut delivery = events::change(&self.urls, conversation, rev, change);
+        if let Change::Message(message) = change {
+            let place = MessagePlace { conversation, seq: message.seq };
+            let told_at = told_at.unwrap_or(message.created_at);
+            delivery.new = Some(NewMessage { message: place, told_at });
+        }
+        delivery
     }
 
     fn attend(&self, conversation: ConversationId, channel: Arc<Channel>, progress: Progress) {
@@ -337,7 +350,10 @@ impl Hub {
                 break;
             }
             for (rev, change) in part.changes {
-                let delivery = events::change(&self.urls, conversation, rev, &change);
+                if let Change::Message(message) = &change {
+                    self.trail().read_later(message, self.app.now());
+                }
+                let delivery = self.delivery(conversation, rev, &change, None);
                 channel.take_in(rev, delivery, Effect::from(&change));
             }
             if !channel.is_missing() {

@@ -103,7 +103,10 @@ async fn let_through(hub: &Hub, connection: &Connection, class: Class) -> Result
     };
     match checked.await {
         Ok(()) => {
-            connection.is_let_through();
+            // What has no limits says nothing of whether somebody keeps to them.
+            if class != Class::Service {
+                connection.is_let_through();
+            }
             traffic.admit(class)
         }
         Err(error) => {

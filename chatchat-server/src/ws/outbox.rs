@@ -22,6 +22,8 @@ use super::protocol::{Close, Place};
 
 /// How many bytes may wait. With what the HTTP layer holds, a slow reader costs less than 1 MiB.
 const MAX_BYTES: usize = 768 * 1024;
+/// What a control frame counts for: its payload has at most 125 bytes (RFC 6455, section 5.5).
+const CONTROL_FRAME: usize = 128;
 /// How many personal events may wait for an earlier one, and how many changes of a conversation for the event that
 /// tells of it. For an earlier one that does not come, the socket starts over.
 const MAX_EARLY: usize = 256;
@@ -95,7 +97,8 @@ impl Waiting {
     fn size(&self) -> usize {
         match self {
             Self::Event(Frame { text, .. }) | Self::Reply(Message::Text(text)) => text.len(),
-            Self::Reply(_) => 0,
+            // Who asks for many and reads none makes them wait, too.
+            Self::Reply(_) => CONTROL_FRAME,
         }
     }
 }

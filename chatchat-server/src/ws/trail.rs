@@ -101,6 +101,14 @@ impl Trail {
         }
     }
 
+    /// The same for a message of which this node was not told, but has read.
+    pub(super) fn read_later(&self, message: &Message, read_at: Timestamp) {
+        let is_known = lock(&self.heard).0.iter().any(|heard| heard.message == place(message));
+        if !is_known {
+            self.heard(message, message.created_at, read_at);
+        }
+    }
+
     /// Somebody has read.
     pub(super) fn read(&self, conversation: ConversationId, user: UserId, up_to: Seq, at: Timestamp) {
         lock(&self.read).push(Read { up_to: MessagePlace { conversation, seq: up_to }, user, at });

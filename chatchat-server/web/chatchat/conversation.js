@@ -128,7 +128,7 @@ export class Conversation extends Emitter {
   }
 
   /**
-   * Sends a message, sooner or later: it is queued, and kept until the service has it.
+   * Sends a message, sooner or later: it has its place at once, is queued, and kept until the service has it.
    * @param {import('./types.js').TextContent} content
    * @param {{reply_to?: number | null, mentions?: string[]}} [options]
    * @returns {Promise<string>} its client_id, once it is queued
@@ -136,7 +136,7 @@ export class Conversation extends Emitter {
   send(content, options = {}) { return this.#host.outbox.add(this.id, content, options); }
 
   /**
-   * Sends an image or a file, sooner or later.
+   * Sends an image or a file, sooner or later; its place is that of the call, too.
    * @param {Blob} blob
    * @param {string} name
    * @param {{reply_to?: number | null, mentions?: string[]}} [options]

@@ -70,6 +70,14 @@ async fn how_much_is_owed_is_told(store: &Repositories) {
     store.outbox.bury(&claimed[0], "hopeless", second(0)).await.unwrap();
     assert_eq!(claimed[0].id, first);
     assert_eq!(told().await, Backlog { waiting: 1, first_due_at: Some(second(7)), dead: 1 });
+    let claimed = claim(store, 8, 1).await;
+    store.outbox.postpone(&claimed[0], second(500), "away").await.unwrap();
+    let since = Some(claimed[0].since);
+    assert_eq!(
+        told().await,
+        Backlog { waiting: 1, first_due_at: since, dead: 1 },
+        "putting off hides nothing"
+    );
 }
 
 async fn what_is_owed_is_claimed_as_it_is(store: &Repositories) {

@@ -16,7 +16,7 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-async fn uploads(person: &Person, name: &str, content_type: &str, bytes: Vec<u8>) -> Answer {
+pub(super) async fn uploads(person: &Person, name: &str, content_type: &str, bytes: Vec<u8>) -> Answer {
     let request = person.http.request("POST", "/attachments").header("content-type", content_type);
     let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let request = match name.as_str() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use super::http::{Answer, Http};
@@ -44,7 +44,10 @@ async fn a_limit_counts_what_somebody_does_over_http_and_the_socket_together() {
     let mut data = message();
     data["conversation_id"] = json!(conversation);
     let refused = socket.refused("send", data, 429, "rate_limited").await;
-    assert!(refused["retry_after"].as_u64().is_some_and(|seconds| seconds <= 900), "{refused}");
+    let seconds = refused["retry_after"].as_u64().unwrap();
+    assert!(seconds <= 900, "{refused}");
+    assert_eq!(refused["rate_limit"], format!("\"send_account\";r=0;t={seconds}"));
+    assert_eq!(refused["rate_limit_policy"], "\"send_account\";q=4;w=3600");
 
     assert_eq!(
         ann.http.get(&path).await.is(200)["items"].as_array().unwrap().len(),
@@ -194,9 +197,11 @@ async fn flooded(server: &Server) -> u16 {
     }
 }
 
-/// A send whose body does not come to its end.
-async fn unfinished_send(person: &Person, conversation: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(&person.address).await.unwrap();
+/// A send from this address of the machine, whose body does not come to its end.
+async fn unfinished_send(person: &Person, conversation: &str, from: Ipv4Addr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    let mut stream = socket.connect(person.address.parse().unwrap()).await.unwrap();
     let head = format!(
         "POST /api/v1/conversations/{conversation}/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
@@ -214,8 +219,9 @@ async fn what_can_wait_gives_way_before_messages_do() {
     let path = format!("/conversations/{conversation}/messages");
     let mut socket = bob.connects().await;
     let mut unfinished = Vec::new();
-    for _ in 0..17 {
-        unfinished.push(unfinished_send(&ann, &conversation).await);
+    for last in 1..=17 {
+        let from = Ipv4Addr::new(127, 0, 1, last);
+        unfinished.push(unfinished_send(&ann, &conversation, from).await);
     }
     let since = Instant::now();
     while ann.http.get("/me").await.status != 503 {
@@ -241,4 +247,39 @@ async fn what_can_wait_gives_way_before_messages_do() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     socket.ok("sync", sync).await;
+}
+
+#[tokio::test]
+async fn one_address_cannot_hold_all_the_room_with_requests_that_do_not_end() {
+    let server = Server::with(&[("CHATCHAT_SERVER__MAX_UNDER_WAY", "20")]);
+    let (ann, bob) = (Person::registers(&server).await, Person::registers(&server).await);
+    let conversation = ann.befriends(&bob).await;
+    let mut unfinished = Vec::new();
+    for _ in 0..20 {
+        unfinished.push(unfinished_send(&ann, &conversation, Ipv4Addr::new(127, 0, 1, 1)).await);
+    }
+    let from_there = reqwest::Client::builder().local_address(IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1)));
+    let (from_there, since) = (from_there.build().unwrap(), Instant::now());
+    let me = format!("{}/api/v1/me", server.url);
+    while from_there.get(&me).send().await.unwrap().status() != 503 {
+        assert!(since.elapsed() < PATIENCE, "it may hold as much as it likes");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    ann.logs_in_again(&server).await;
+    ann.http.get("/me/export").await.is(200);
+}
+
+#[tokio::test]
+async fn codes_for_one_mailbox_can_be_limited_wherever_they_are_asked_for() {
+    let server = limited(&[("CHATCHAT_LIMITS__CODE__ACCOUNT", "2/1h")]);
+    let stranger = Http::stranger(&server);
+    let attempt = json!({ "email": "Ann@example.com", "code": "000000", "password": PASSWORD });
+    stranger
+        .post("/auth/email-codes", json!({ "email": "ann@example.com", "purpose": "register" }))
+        .await
+        .is(202);
+    stranger.post("/auth/register", attempt.clone()).await.problem(422, "invalid_code");
+    stranger.post("/auth/register", attempt).await.problem(429, "rate_limited");
+    let other = json!({ "email": "bob@example.com", "purpose": "register" });
+    stranger.post("/auth/email-codes", other).await.is(202);
 }

@@ -39,6 +39,7 @@ mod property;
 mod races;
 mod schemathesis;
 mod search;
+mod secrets;
 mod sessions;
 mod third_party;
 mod traces;

@@ -100,15 +100,15 @@ impl Pool {
     }
 
     async fn try_once<A: Sync, T>(&self, deadline: Instant, args: &A, work: Work<A, T>) -> fault::Result<T> {
-        let in_time = async { self.begin().await?.finish(args, work).await };
+        let in_time = async { self.begin(deadline).await?.finish(args, work).await };
         timeout_at(deadline, in_time).await.unwrap_or_else(|_| Err(too_late()))
     }
 
     /// Begins a transaction. A connection that has died in the pool is replaced.
-    async fn begin(&self) -> fault::Result<Unfinished> {
+    async fn begin(&self, deadline: Instant) -> fault::Result<Unfinished> {
         let mut dead = 0;
         loop {
-            let mut unfinished = Unfinished(Some(self.connection().await?));
+            let mut unfinished = Unfinished(Some(self.connection(deadline).await?));
             match unfinished.execute(self.isolation.begin()).await {
                 Ok(()) => return Ok(unfinished),
                 Err(error) if dead == CONNECTIONS => return Err(away(&error)),
@@ -117,11 +117,13 @@ impl Pool {
         }
     }
 
-    async fn connection(&self) -> fault::Result<Object<Conn>> {
+    /// That none is free in time says that too much waits, not that the database is away: those say so who have one.
+    async fn connection(&self, deadline: Instant) -> fault::Result<Object<Conn>> {
         if self.connections.status().waiting >= MAX_WAITING {
-            return Err(Error::Overloaded("too much waits for the database".to_owned()).into());
+            return Err(overloaded());
         }
-        self.connections.get().await.map_err(|error| away(&error))
+        let connection = timeout_at(deadline, self.connections.get()).await;
+        connection.map_err(|_| overloaded())?.map_err(|error| away(&error))
     }
 }
 
@@ -167,6 +169,10 @@ async fn connect(options: Opts, isolation: Isolation) -> Result<AsyncMysqlConnec
     let set = conn.batch_execute(isolation.setup()).await;
     set.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+fn overloaded() -> Fault {
+    Error::Overloaded("too much waits for the database".to_owned()).into()
 }
 
 fn too_late() -> Fault {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chatchat_domain::outbox::{Backlog, Claimed, OutboxRepository, Owed};
 use chatchat_domain::{Error, Timestamp, WorkId};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -121,10 +122,14 @@ pub(crate) async fn take_back(conn: &mut Conn, id: WorkId) -> Result<()> {
 
 async fn backlog(conn: &mut Conn) -> Result<Backlog> {
     let owed = outbox::table.filter(outbox::dead.eq(false));
-    let counted = (diesel::dsl::count_star(), diesel::dsl::min(outbox::due_at));
-    let (waiting, first): (i64, Option<i64>) = owed.select(counted).first(conn).await?;
+    let waiting: i64 = owed.count().get_result(conn).await?;
+    let untried = owed.filter(outbox::attempts.eq(0)).select(min(outbox::due_at));
+    let untried: Option<i64> = untried.first(conn).await?;
+    // Each attempt puts off when it is due.
+    let tried = owed.filter(outbox::attempts.gt(0)).filter(outbox::kind.ne(work::DUE_LATER));
+    let tried: Option<i64> = tried.select(min(outbox::created_at)).first(conn).await?;
     let dead: i64 = outbox::table.filter(outbox::dead.eq(true)).count().get_result(conn).await?;
-    let first_due_at = first.map(Timestamp::from_unix_micros);
+    let first_due_at = untried.into_iter().chain(tried).min().map(Timestamp::from_unix_micros);
     Ok(Backlog { waiting: count(waiting), first_due_at, dead: count(dead) })
 }
 

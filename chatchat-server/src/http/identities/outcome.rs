@@ -13,6 +13,7 @@ use super::super::refresh_cookie::Keeper;
 use super::super::work::detached;
 use crate::input::{All as _, required};
 use crate::problem::Problem;
+use crate::traffic::Class;
 
 #[derive(Deserialize)]
 pub(super) struct LogIn {
@@ -101,6 +102,7 @@ pub(super) async fn bind(
         Client::new(body.device.as_deref(), ip.to_string()),
     )
         .all()?;
+    state.traffic.check_account(Class::Code, email.key()).await?;
     let binding = EmailBinding { binding_token, email, code, password };
     let (app, browser) = (state.app(), browser(&state, &request));
     let bound =

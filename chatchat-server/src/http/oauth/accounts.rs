@@ -1,4 +1,4 @@
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use chatchat_domain::account::{EmailAddress, Password, UserName};
 use chatchat_domain::provider::{SubjectRegistration, Username};
@@ -6,10 +6,12 @@ use chatchat_domain::{Error, Violation};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::super::body::Raw;
 use super::super::extract::ClientIp;
 use super::{State, answer, provider};
 use crate::input::required;
 use crate::problem::Problem;
+use crate::traffic::address_key;
 
 #[derive(Deserialize)]
 struct Registration {
@@ -24,12 +26,12 @@ pub(super) async fn register(
     state: Data<State>,
     request: HttpRequest,
     ClientIp(ip): ClientIp,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = provider(&state)?;
     let made = async {
         let registration = parse(&request, &body)?;
-        provider.register(registration, &ip.to_string()).await
+        provider.register(registration, &address_key(ip)).await
     };
     Ok(match made.await {
         Ok(subject) => HttpResponse::Created().json(json!({
@@ -48,7 +50,7 @@ pub(super) async fn register(
     })
 }
 
-fn parse(request: &HttpRequest, body: &Bytes) -> Result<SubjectRegistration, Error> {
+fn parse(request: &HttpRequest, body: &[u8]) -> Result<SubjectRegistration, Error> {
     let malformed = || Violation::new("the body", "malformed", "must be a JSON object of strings");
     let is_json = request.content_type().eq_ignore_ascii_case("application/json");
     let body: Option<Registration> = serde_json::from_slice(body).ok().filter(|_| is_json);

@@ -1,9 +1,10 @@
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use chatchat_domain::provider::{Ask, Asked, Declined, ErrorCode, Fault, OauthError};
 use url::form_urlencoded;
 
+use super::super::body::Raw;
 use super::parameters::{Parameters, invalid};
 use super::{State, page, provider};
 use crate::problem::Problem;
@@ -25,7 +26,7 @@ pub(super) async fn ask(state: Data<State>, request: HttpRequest) -> Result<Http
 pub(super) async fn answer(
     state: Data<State>,
     request: HttpRequest,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = provider(&state)?;
     if is_from_elsewhere(&request) {

@@ -1,9 +1,10 @@
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chatchat_domain::provider::Introspection;
 use serde::Serialize;
 use serde_json::json;
 
+use super::super::body::Raw;
 use super::parameters::Parameters;
 use super::{State, answer, provider};
 use crate::problem::Problem;
@@ -12,7 +13,7 @@ use crate::problem::Problem;
 pub(super) async fn introspect(
     state: Data<State>,
     request: HttpRequest,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = provider(&state)?;
     let found = async {

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +18,7 @@ impl Parameters {
     }
 
     /// Those of a form.
-    pub(super) fn of_form(request: &HttpRequest, body: &Bytes) -> Result<Self, OauthError> {
+    pub(super) fn of_form(request: &HttpRequest, body: &[u8]) -> Result<Self, OauthError> {
         if !request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(invalid("the body must be application/x-www-form-urlencoded"));
         }

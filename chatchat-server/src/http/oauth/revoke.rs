@@ -1,6 +1,7 @@
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::super::body::Raw;
 use super::parameters::Parameters;
 use super::{State, answer, provider};
 use crate::problem::Problem;
@@ -9,7 +10,7 @@ use crate::problem::Problem;
 pub(super) async fn revoke(
     state: Data<State>,
     request: HttpRequest,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = provider(&state)?;
     let revoked = async {

@@ -1,8 +1,9 @@
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chatchat_domain::provider::{ErrorCode, GrantType, OauthError, TokenRequest, TokenResponse};
 use serde::Serialize;
 
+use super::super::body::Raw;
 use super::parameters::Parameters;
 use super::{State, answer, provider};
 use crate::problem::Problem;
@@ -11,7 +12,7 @@ use crate::problem::Problem;
 pub(super) async fn token(
     state: Data<State>,
     request: HttpRequest,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = provider(&state)?;
     let given = async {

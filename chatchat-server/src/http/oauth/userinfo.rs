@@ -1,9 +1,10 @@
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chatchat_domain::account::EmailAddress;
 use chatchat_domain::provider::{ErrorCode, OauthError, UserInfo};
 use serde::Serialize;
 
+use super::super::body::Raw;
 use super::super::extract::bearer_token;
 use super::parameters::Parameters;
 use super::{State, answer, provider};
@@ -18,7 +19,7 @@ pub(super) async fn by_header(state: Data<State>, request: HttpRequest) -> Resul
 pub(super) async fn by_header_or_body(
     state: Data<State>,
     request: HttpRequest,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<HttpResponse, Problem> {
     let in_header = bearer_token(&request).map(ToOwned::to_owned);
     let in_body = || Parameters::of_form(&request, &body).ok()?.take("access_token");

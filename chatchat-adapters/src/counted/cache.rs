@@ -1,5 +1,3 @@
-//! A cache that counts how often it knew.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,13 +12,13 @@ use prometheus_client::registry::Registry;
 /// What was asked for, and whether it was known.
 type Labels = [(&'static str, &'static str); 2];
 
-/// Counts what is asked of a cache.
-pub(crate) struct Counted {
+/// Counts how often a cache knew.
+pub(crate) struct CountedCache {
     cache: Arc<dyn Cache>,
     asked: Family<Labels, Counter>,
 }
 
-impl Counted {
+impl CountedCache {
     pub(crate) fn new(cache: Arc<dyn Cache>) -> Self {
         Self { cache, asked: Family::default() }
     }
@@ -39,7 +37,7 @@ impl Counted {
 }
 
 #[async_trait]
-impl Cache for Counted {
+impl Cache for CountedCache {
     async fn session(&self, session: SessionId) -> Option<SessionState> {
         self.count("session", self.cache.session(session).await)
     }
