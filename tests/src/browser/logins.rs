@@ -40,6 +40,24 @@ async fn people_come_in_by_a_third_party() {
 }
 
 #[tokio::test]
+async fn in_a_demo_one_can_be_one_after_the_other() {
+    let server = Server::demo();
+    let screen = Screen::opens(&server).await;
+    screen.presses("Ann").await;
+    screen.is_in().await;
+    screen.opens_conversation("Chen 陈").await;
+    screen.types("Only Ann has begun to write this").await;
+    screen.presses_a("nav a", "You").await;
+    screen.presses("Chen 陈").await;
+    screen.is_in().await;
+    screen.presses_a("nav a", "Chats").await;
+    screen.opens_conversation("Ann").await;
+    let written = "return [document.querySelector('.composer-field').value]";
+    assert_eq!(screen.until("where one writes", written).await, json!([""]), "it is no draft of Chen's");
+    screen.closes().await;
+}
+
+#[tokio::test]
 async fn who_has_come_in_stays_in_and_no_script_can_read_why() {
     let server = Server::with(&[]);
     let ann = Person::registers(&server).await;

@@ -6,6 +6,7 @@
 //! | `screen` | a browser, and what one does with it |
 //! | `line` | a network between a browser and a server, that can be cut |
 //! | `talking` | people who talk with each other |
+//! | `messages` | what becomes of messages |
 //! | `faults` | what is lost, and comes back |
 //! | `logins` | ways in |
 //! | `safety` | text that would like to be more than that |
@@ -18,6 +19,7 @@ mod large;
 mod line;
 mod logins;
 mod looks;
+mod messages;
 mod pictures;
 mod safety;
 mod screen;

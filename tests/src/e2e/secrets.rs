@@ -6,8 +6,7 @@ use super::admin::token_of_olga;
 use super::attachments::{path, posts, uploads};
 use super::http::{Answer, Http};
 use super::metrics::scrape;
-use super::person::{PASSWORD, Person};
-use super::post::mails_to;
+use super::person::{PASSWORD, Person, mailed_code};
 use super::server::Server;
 use crate::services::otlp::Collector;
 
@@ -21,18 +20,6 @@ const PASSWORD_ELSEWHERE: &str = "another correct horse";
 
 fn text_of(json: &Value, field: &str) -> String {
     json[field].as_str().unwrap_or_else(|| panic!("no {field} in {json}")).to_owned()
-}
-
-async fn code_for(http: &Http, email: &str, purpose: &str) -> String {
-    let before = mails_to(http, email).await.len();
-    http.post("/auth/email-codes", json!({ "email": email, "purpose": purpose })).await.is(202);
-    loop {
-        let mut mails = mails_to(http, email).await;
-        if mails.len() > before {
-            return mails.pop().and_then(|mail| mail.code).unwrap();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
 }
 
 /// Two people talk; gives all that is theirs.
@@ -63,7 +50,7 @@ async fn log_in_otherwise(server: &Server, ann: &Person) -> Vec<String> {
     let stranger = Http::stranger(server);
     let wrong = json!({ "email": ann.email, "password": WRONG_PASSWORD });
     stranger.post("/auth/login", wrong).await.problem(401, "invalid_credentials");
-    let code = code_for(&stranger, &ann.email, "reset_password").await;
+    let code = mailed_code(&stranger, &ann.email, "reset_password").await;
     let reset = json!({ "email": ann.email, "code": code, "new_password": NEW_PASSWORD });
     stranger.post("/auth/password-reset", reset).await.done();
 
@@ -72,7 +59,7 @@ async fn log_in_otherwise(server: &Server, ann: &Person) -> Vec<String> {
     assert_eq!(Answer::from_elsewhere(request).await.status, 201);
     let asked = stranger.post("/auth/providers/simulated/password", account.clone()).await.is(200);
     let binding_token = text_of(&asked, "binding_token");
-    let bind_code = code_for(&stranger, &ann.email, "bind_email").await;
+    let bind_code = mailed_code(&stranger, &ann.email, "bind_email").await;
     let binding = json!({ "binding_token": binding_token, "email": ann.email, "code": bind_code });
     let bound = stranger.post("/auth/bind", binding).await.is(200);
 

@@ -1,5 +1,5 @@
 /**
- * How this browser is named in the list of one's sessions: "Firefox on Linux".
+ * How this browser is named in the list of one's sessions: "Firefox, Linux".
  */
 export function deviceName(agent = navigator.userAgent) {
   const browser = find(agent, { Edge: /Edg/, Firefox: /Firefox/, Chrome: /Chrome|CriOS/, Safari: /Safari/ });

@@ -13,11 +13,6 @@ export class Reach {
     this.#cursors = Float64Array.from([...receipts].filter(([id]) => id !== me), ([, seq]) => seq).sort();
   }
 
-  /** How many others there are. */
-  get others() {
-    return this.#cursors.length;
-  }
-
   /**
    * How many of them have read a message.
    * @param {number} seq
