@@ -79,8 +79,11 @@ async fn log_in_otherwise(server: &Server, ann: &Person) -> Vec<String> {
     words.into_iter().chain(tokens).chain(rest).collect()
 }
 
-/// Whether it stands there for itself: six digits are also a part of some moment or number.
+/// Whether it stands there; a code for itself, as its six digits are also a part of some moment or number.
 fn stands_in(secret: &str, told: &str) -> bool {
+    if !secret.bytes().all(|byte| byte.is_ascii_digit()) {
+        return told.contains(secret);
+    }
     let is_part = |neighbour: Option<char>| {
         neighbour.is_some_and(|neighbour| neighbour.is_ascii_alphanumeric() || neighbour == '.')
     };
