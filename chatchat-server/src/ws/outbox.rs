@@ -390,6 +390,18 @@ mod tests {
     }
 
     #[test]
+    fn answers_to_pings_that_nobody_reads_crowd_it_until_they_are_taken() {
+        let mut outbox = Outbox::default();
+        let pongs = (0..10_000).take_while(|_| {
+            outbox.control(Message::Pong(Default::default()));
+            !outbox.is_crowded()
+        });
+        assert!(pongs.count() < 4_000);
+        while outbox.take().is_some() {}
+        assert!(!outbox.is_crowded());
+    }
+
+    #[test]
     fn what_the_greeting_covers_does_not_come_again() {
         let mut outbox = greeted(3);
         outbox.begin_greeting();
